@@ -1,0 +1,25 @@
+# The verbs of the house. `make demo` and `make test` set up what they need by themselves.
+.PHONY: demo test lint bench install clean
+
+VENV := .venv/bin
+
+install:
+	@scripts/install
+
+demo: install
+	@scripts/demo
+
+test: install
+	@scripts/test
+
+lint: install
+	@$(VENV)/ruff format --check .
+	@$(VENV)/ruff check .
+	@$(VENV)/mypy
+	@$(VENV)/lint-imports
+
+bench: install
+	@$(VENV)/python -m scripts.bench
+
+clean:
+	rm -rf .venv .hoofbeat out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Engines, gates, deliveries and studios as files. Data only."""

@@ -1,0 +1,1 @@
+"""Picture and sound on disk: the one door to ffmpeg, and post-production."""

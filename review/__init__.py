@@ -1,0 +1,1 @@
+"""Dailies: a take is measured, judged against a policy, and shown to people."""
