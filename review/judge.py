@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -21,12 +21,11 @@ def judge(
     """
     section: Literal["speech", "silent"] = "speech" if request.speeches else "silent"
     bands = policy.bands(section)
-    found = {name: measurements.find(name) for name in bands}
-    marks = tuple(_mark(name, band, found[name]) for name, band in bands.items())
+    marks = tuple(_mark(name, band, measurements.find(name)) for name, band in bands.items())
     return Verdict(
         take=take,
         outcome=_worst(marks),
-        reasons=tuple(_reason(mark, found[mark.name]) for mark in marks if _counts(mark)),
+        reasons=tuple(_reasons(marks, measurements)),
         score=_score(marks),
         policy=policy.name,
         policy_digest=digest(policy),
@@ -128,16 +127,21 @@ def _merit(verdict: Verdict) -> tuple[int, bool, float]:
     return rank, not verdict.doubtful, verdict.score
 
 
-def _counts(mark: Mark) -> bool:
-    return mark.standing != "pass"
-
-
-def _reason(mark: Mark, figure: Measurement | None) -> str:
-    detail = f" ({figure.detail})" if figure is not None and figure.detail else ""
-    if mark.value is None:
-        return f"{mark.name} was not measured{detail}, which counts as {mark.standing}"
-    shown = f"{_show(mark.value)} {mark.unit}".rstrip()
-    return f"{mark.name} is {shown}{detail}, {mark.standing}: the pass band is {mark.band}"
+def _reasons(marks: Sequence[Mark], measurements: Measurements) -> Iterator[str]:
+    """A sentence for each figure outside its pass band; figures absent for one cause share one."""
+    absent: dict[tuple[Standing, str], list[str]] = {}
+    for mark in marks:
+        figure = measurements.find(mark.name)
+        detail = f" ({figure.detail})" if figure is not None and figure.detail else ""
+        if mark.standing == "pass":
+            continue
+        if mark.value is None:
+            absent.setdefault((mark.standing, detail), []).append(mark.name)
+            continue
+        shown = f"{_show(mark.value)} {mark.unit}".rstrip()
+        yield f"{mark.name} is {shown}{detail}, {mark.standing}: the pass band is {mark.band}"
+    for (standing, detail), names in absent.items():
+        yield f"not measured{detail}, which counts as {standing}: {', '.join(names)}"
 
 
 def _row(mark: Mark) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from review.errors import PolicyError
+from review.figures import NAMES
 from review.verdict import Standing
 from storyboard.document import Document
 
@@ -70,7 +71,7 @@ class Band(Document):
     """Where the score is 1; not given, it is 1 all over the pass band."""
     weight: float = Field(default=1.0, ge=0, allow_inf_nan=False)
     """In the take's score, relative to the other figures."""
-    absent: Standing = "reject"
+    absent: Standing = "retry"
     """How a figure counts that could not be measured."""
 
     @model_validator(mode="after")
@@ -113,6 +114,13 @@ class Policy(Document):
             twice = sorted(self.every.keys() & getattr(self, section).keys())
             if twice:
                 raise ValueError(f"{twice[0]} has a band in every and in {section}; keep one")
+        return self
+
+    @model_validator(mode="after")
+    def _measured(self) -> Policy:
+        for name in (*self.every, *self.speech, *self.silent):
+            if name not in NAMES:
+                raise ValueError(f"nothing measures {name!r}; known are {', '.join(NAMES)}")
         return self
 
     def bands(self, section: Literal["speech", "silent"]) -> dict[str, Band]:
@@ -170,7 +178,8 @@ def _complaints(error: ValidationError, tree: CommentedMap, file: str) -> Iterat
 
 
 def _known_keys(path: list[str]) -> str:
-    model: type[Document] = {1: Policy, 3: Band}.get(len(path), Limits)
+    places: dict[int, type[Document]] = {1: Policy, 3: Band, 4: Limits}
+    model = places[len(path)]
     return ", ".join(field.alias or name for name, field in model.model_fields.items())
 
 
