@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import io
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
@@ -47,35 +48,32 @@ class FolderStore:
         for place in (self.root, *self.root.parents):
             if place.is_file():
                 raise LocationRefused(f"{place} is a file; a vault needs a folder.")
+        with placed_whole(self.root / ".hoofbeat-check") as sink:
+            sink.write(b"hoofbeat")
         with _explained(self.root):
-            self.root.mkdir(parents=True, exist_ok=True)
-            temporary, _, _ = write_unfinished(self.root, b"hoofbeat")
-            temporary.unlink()
+            (self.root / ".hoofbeat-check").unlink(missing_ok=True)
 
     def put(self, key: str, source: Path | bytes, *, media_type: str | None = None) -> Asset:
-        target = self._path(key)
-        with _opened(source) as stream, _explained(target):
-            temporary, sha256, size = _write_beside(target, stream)
-            with _removed_on_failure(temporary):
-                temporary.replace(target)
-            _flush_folder(target.parent)
-        return Asset(key=key, sha256=sha256, size=size, media_type=media_type or media_type_of(key))
+        target, digest = self._path(key), hashlib.sha256()
+        with opened(source) as stream, placed_whole(target) as sink:
+            size = _copy(stream, sink, digest)
+        return Asset(
+            key=key,
+            sha256=digest.hexdigest(),
+            size=size,
+            media_type=media_type or media_type_of(key),
+        )
 
     def put_new(self, key: str, source: Path | bytes, *, media_type: str | None = None) -> bool:
         del media_type  # a folder knows it by the suffix alone
         target = self._path(key)
-        if target.exists():
+        if target.is_file():
             return False
-        with _opened(source) as stream, _explained(target):
-            temporary, _, _ = _write_beside(target, stream)
-            try:
-                # A hard link, unlike a rename, fails when the name is taken.
-                os.link(temporary, target)
-            except FileExistsError:
-                return False
-            finally:
-                temporary.unlink(missing_ok=True)
-            _flush_folder(target.parent)
+        try:
+            with opened(source) as stream, placed_whole(target, place=_place_new) as sink:
+                _copy(stream, sink, hashlib.sha256())
+        except _NameTaken:
+            return False
         return True
 
     def read(self, key: str) -> bytes:
@@ -85,13 +83,10 @@ class FolderStore:
 
     def fetch(self, key: str, path: Path, *, sha256: str | None = None) -> Path:
         source = self._existing(key)
-        with _explained(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with source.open("rb") as stream:
-                temporary, found, _ = write_unfinished(path.parent, stream)
-            with _removed_on_failure(temporary):
-                check_digest(key, self.url, wanted=sha256, found=found)
-                temporary.replace(path)
+        digest = hashlib.sha256()
+        with placed_whole(path) as sink, source.open("rb") as stream:
+            _copy(stream, sink, digest)
+            check_digest(key, self.url, wanted=sha256, found=digest.hexdigest())
         return path
 
     def head(self, key: str) -> Asset | None:
@@ -153,48 +148,51 @@ def check_digest(key: str, url: str, *, wanted: str | None, found: str) -> None:
         )
 
 
-def write_unfinished(folder: Path, source: bytes | BinaryIO) -> tuple[Path, str, int]:
-    """A hidden file in `folder` with the bytes safely on the disk; its path, sha256 and size."""
-    temporary = folder / f".{secrets.token_hex(8)}{_UNFINISHED}"
-    digest, size = hashlib.sha256(), 0
-    with _removed_on_failure(temporary), temporary.open("xb") as sink:
-        for block in _blocks(source):
-            digest.update(block)
-            size += sink.write(block)
-        sink.flush()
-        os.fsync(sink.fileno())
-    return temporary, digest.hexdigest(), size
-
-
-def _write_beside(target: Path, source: bytes | BinaryIO) -> tuple[Path, str, int]:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    return write_unfinished(target.parent, source)
-
-
-def _blocks(source: bytes | BinaryIO) -> Iterator[bytes]:
-    if isinstance(source, bytes):
-        yield source
-        return
-    while block := source.read(BLOCK):
-        yield block
-
-
 @contextlib.contextmanager
-def _opened(source: Path | bytes) -> Iterator[bytes | BinaryIO]:
-    if isinstance(source, bytes):
-        yield source
-        return
-    with source.open("rb") as stream:
-        yield stream
+def placed_whole(
+    path: Path, *, place: Callable[[Path, Path], object] = Path.replace
+) -> Iterator[BinaryIO]:
+    """A file to write that becomes `path` at the end, or leaves no trace when anything fails.
+
+    `place` gives the finished file its name. Missing folders are made. StoreError when the disk or
+    its permissions do not allow it.
+    """
+    temporary = path.with_name(f".{secrets.token_hex(8)}{_UNFINISHED}")
+    with _explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("xb") as sink:
+                yield sink
+                sink.flush()
+                os.fsync(sink.fileno())
+            place(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        _flush_folder(path.parent)
 
 
-@contextlib.contextmanager
-def _removed_on_failure(temporary: Path) -> Iterator[None]:
+class _NameTaken(Exception):
+    pass
+
+
+def _place_new(temporary: Path, path: Path) -> None:
+    """A hard link, unlike a rename, fails when the name is taken."""
     try:
-        yield
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        path.hardlink_to(temporary)
+    except FileExistsError as error:
+        raise _NameTaken from error
+
+
+def _copy(source: BinaryIO, sink: BinaryIO, digest: hashlib._Hash) -> int:
+    size = 0
+    while block := source.read(BLOCK):
+        digest.update(block)
+        size += sink.write(block)
+    return size
+
+
+def opened(source: Path | bytes) -> io.BytesIO | io.BufferedReader:
+    return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
 
 
 def _is_unfinished(name: str) -> bool:

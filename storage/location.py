@@ -39,11 +39,16 @@ def _open_s3(location: str) -> Store:
     from storage.s3 import S3Store  # boto3 takes 0.3 s to load, which a folder need not wait for
 
     parts = urlsplit(location)
-    bucket, prefix = parts.netloc, unquote(parts.path).strip("/")
+    bucket, prefix = parts.netloc.rpartition("@")[2], unquote(parts.path).strip("/")
+    if bucket != parts.netloc:
+        raise LocationRefused(
+            f"Write s3://{bucket}/{prefix} without what stands before the @: credentials belong "
+            "in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+        )
     if not _BUCKET.fullmatch(bucket):
         raise LocationRefused(
             f"{bucket!r} is no bucket name: 3 to 63 lower-case letters, digits, dots and hyphens, "
-            "as in s3://bucket/prefix (credentials belong in the environment)."
+            "as in s3://bucket/prefix."
         )
     try:
         prefix = check_key(prefix) if prefix else ""
