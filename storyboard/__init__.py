@@ -3,3 +3,25 @@
 Scripts become a storyboard, a storyboard becomes one cue sheet per language, a cue sheet becomes
 requests to an engine, takes become a timeline. Pure: no model, no media tool, no network, no store.
 """
+
+from storyboard.compose import check_servable, compose, seed_of
+from storyboard.cue import cue, missing_lines
+from storyboard.cut import cut, film_seconds
+from storyboard.editorial import to_otio
+from storyboard.plan import LanguagePlan, Plan, plan
+from storyboard.speech import speech_seconds
+
+__all__ = [
+    "LanguagePlan",
+    "Plan",
+    "check_servable",
+    "compose",
+    "cue",
+    "cut",
+    "film_seconds",
+    "missing_lines",
+    "plan",
+    "seed_of",
+    "speech_seconds",
+    "to_otio",
+]
