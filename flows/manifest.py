@@ -1,0 +1,72 @@
+"""What was delivered: one manifest per language and aspect, the commit of a deliverable.
+
+Everything the result page and the catalog show is in the manifests, so both can be made again
+from the vault alone.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from storyboard.board import Framing
+from storyboard.document import Document, Seconds
+from storyboard.request import Aspect, MediaFile
+
+
+class ManifestLine(Document):
+    """Words as they are heard in the film."""
+
+    speaker: str
+    """Display name."""
+    text: str
+    start: Seconds
+    end: Seconds
+
+
+class ManifestShot(Document):
+    """A clip of the film and the take it is of."""
+
+    shot: str
+    scene: str
+    take: str
+    start: Seconds
+    """On the film's clock."""
+    seconds: Seconds
+    framing: Framing
+    action: str
+    lines: tuple[ManifestLine, ...]
+    seed: int
+    verdict: str
+    """pass, retry or reject; the last two only where the policy took the best there was."""
+    figures: dict[str, str]
+    """What the gate measured, in words: "-21.3 dBFS"."""
+    notes: tuple[str, ...] = ()
+
+
+class Manifest(Document):
+    """A film that was delivered, whole: written after its files and never rewritten."""
+
+    schema_version: Literal[1] = 1
+    slug: str
+    version: str
+    title: str
+    language: str
+    aspect: Aspect
+    engine: str
+    fingerprint: str
+    delivery: str
+    gate: str
+    made_at: str
+    """ISO 8601, UTC."""
+    seconds: Seconds
+    frame_rate: int
+    size: tuple[int, int]
+    loudness_lufs: float | None
+    """Integrated, measured on the master; None for a film without sound."""
+    true_peak_dbtp: float | None
+    engine_seconds: float
+    """Engine time of the takes in this film, whenever they were made."""
+    label: str
+    """What the film says of its own making."""
+    files: tuple[MediaFile, ...]
+    shots: tuple[ManifestShot, ...]
