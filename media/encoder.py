@@ -15,22 +15,35 @@ Quality = Literal["preview", "render"]
 
 SOUND_RATE_HZ = 48000
 
+TICKS = 512
+"""Ticks of the picture's clock per frame, as mp4 files of ffmpeg have them anyway."""
+
 _CRF: dict[Quality, int] = {"preview": 23, "render": 18}
 
-TO_BT709 = {
-    "out_color_matrix": "bt709",
-    "out_range": "tv",
-    "flags": "bicubic+accurate_rnd+full_chroma_int",
-}
-"""For the scale filter: really convert, not only tag. RGB would else become bt601."""
 
-BT709 = {
-    "range": "tv",
-    "color_primaries": "bt709",
-    "color_trc": "bt709",
-    "colorspace": "bt709",
-}
-"""For the setparams filter: the tags the encoder writes into the stream."""
+def to_house_pixels(stream: Any) -> Any:
+    """The stream as the encoder wants it: converted to bt709, not only tagged so.
+
+    Without the scale filter's matrix RGB would become bt601. The aspect of a pixel is set because
+    the encoder writes into the headers whether it is known.
+    """
+    return (
+        stream.filter(
+            "scale",
+            out_color_matrix="bt709",
+            out_range="tv",
+            flags="bicubic+accurate_rnd+full_chroma_int",
+        )
+        .filter("format", "yuv420p")
+        .filter("setsar", 1)
+        .filter(
+            "setparams",
+            range="tv",
+            color_primaries="bt709",
+            color_trc="bt709",
+            colorspace="bt709",
+        )
+    )
 
 
 def picture_settings(quality: Quality, frame_rate: int) -> dict[str, Any]:
@@ -46,7 +59,7 @@ def picture_settings(quality: Quality, frame_rate: int) -> dict[str, Any]:
         "pix_fmt": "yuv420p",
         "r": frame_rate,
         "fps_mode": "cfr",
-        "video_track_timescale": 512 * frame_rate,
+        "video_track_timescale": TICKS * frame_rate,
         "flags:v": "+bitexact",
     }
 

@@ -125,12 +125,17 @@ def read_sound(path: Path, *, rate_hz: int = SOUND_RATE_HZ) -> NDArray[np.float3
     sound = probe(path).sound
     if sound is None:
         return np.zeros((2, 0), np.float32)
-    stream = ffmpeg.input(url(path)).audio.filter("aresample", rate_hz, first_pts=0, **{"async": 1})
+    stream = on_the_clock(ffmpeg.input(url(path)).audio, rate_hz)
     graph = stream.output("pipe:", f="f32le", ac=2, ar=rate_hz, loglevel="error")
     with drain(graph, path) as stdout:
         samples = np.frombuffer(stdout.read(), "<f4").reshape(-1, 2).T
     # The last packet of AAC is padded; the file says where the sound really ends.
     return samples[:, : round((sound.start + sound.seconds) * rate_hz)]
+
+
+def on_the_clock(sound: Any, rate_hz: int) -> Any:
+    """The sound of an input, resampled, with silence for what it starts late."""
+    return sound.filter("aresample", rate_hz, first_pts=0, **{"async": 1})
 
 
 def _size(path: Path) -> tuple[int, int]:

@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 
 from media.door import disk, feed, run, url, whole
 from media.encoder import (
-    BT709,
-    TO_BT709,
     Quality,
     container_settings,
     picture_settings,
     sound_settings,
+    to_house_pixels,
 )
 
 
@@ -82,12 +81,7 @@ def _graph(
 ) -> Any:
     width, height = size
     pixels = {"f": "rawvideo", "pix_fmt": "rgb24", "s": f"{width}x{height}"}
-    picture = (
-        ffmpeg.input("pipe:", **pixels, framerate=frame_rate)
-        .filter("scale", **TO_BT709)
-        .filter("format", "yuv420p")
-        .filter("setparams", **BT709)
-    )
+    picture = to_house_pixels(ffmpeg.input("pipe:", **pixels, framerate=frame_rate).video)
     samples = ffmpeg.input(url(heard), f="f32le", ar=rate_hz, ch_layout="stereo").audio
     settings = (
         picture_settings(quality, frame_rate) | sound_settings(128) | container_settings(tags)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from media.encoder import Quality
 from media.takes import encode_take
+from storyboard.timeline import Clip, Timeline
 
 SIZE = (180, 320)
 RATE = 25
@@ -69,3 +70,16 @@ def take(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def difference(one: Any, other: Any) -> float:
     """Mean difference of two pictures, 0 to 255."""
     return float(np.abs(np.asarray(one, np.float32) - np.asarray(other, np.float32)).mean())
+
+
+def timeline(*clips: Clip, size: tuple[int, int] = SIZE, **more: Any) -> Timeline:
+    return Timeline(
+        title="The Last Tram",
+        slug="the-last-tram",
+        language=more.pop("language", "en"),
+        aspect="9:16",
+        frame_rate=RATE,
+        size=size,
+        clips=clips,
+        **more,
+    )
