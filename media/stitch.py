@@ -161,7 +161,7 @@ def _drawn(piece: Piece, shape: _Shape, source: Any) -> Any:
         picture = picture.filter("fade", type="in", start_frame=0, nb_frames=piece.fade)
     if piece.before is None:
         return picture
-    # The seek to its start keeps a take that dissolves into itself from being one node of the graph.
+    # The seek keeps a take that dissolves into itself from being one node of the graph.
     before = _span(ffmpeg.input(url(piece.before), ss=0), shape, piece.before_first, piece.overlap)
     seconds = piece.overlap / shape.frame_rate
     mixed = ffmpeg.filter(
