@@ -47,8 +47,8 @@ in each language, silence at both ends cut off at 0.5 % of full scale. Units a s
     en 4.95   cmn 4.07   yue 4.70   ja 8.59   ko 5.34   de 5.40   fr 6.22
 
 and with the pauses below: 4.89, 4.07, 4.65, 8.32, 5.49, 5.16, 6.32. The table is rounded towards
-the slower, for comfort. The sentences and what was measured are in tests/storyboard/spoken.py;
-per sentence longer than a second the estimate is within 20 %, per language within 5 %.
+the slower, for comfort. The sentences and what was measured are in tests/storyboard/spoken.tsv;
+a sentence longer than a second is estimated within 25 %, all of a language within 5 %.
 """
 
 COMMA_SECONDS = 0.2
