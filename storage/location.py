@@ -38,7 +38,7 @@ def open_store(location: str) -> Store:
 def _open_s3(location: str) -> Store:
     from storage.s3 import S3Store  # boto3 takes 0.3 s to load, which a folder need not wait for
 
-    parts = urlsplit(location)
+    parts = urlsplit(location, allow_fragments=False)
     bucket, prefix = parts.netloc.rpartition("@")[2], unquote(parts.path).strip("/")
     if bucket != parts.netloc:
         raise LocationRefused(

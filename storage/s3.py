@@ -64,7 +64,7 @@ class S3Store:
     def __init__(self, bucket: str, prefix: str = "", *, endpoint: str | None = None) -> None:
         self.bucket = bucket
         self.prefix = f"{prefix}/" if prefix else ""
-        self.url = f"s3://{bucket}/{prefix}".rstrip("/")
+        self.url = f"s3://{bucket}/{quote(prefix)}".rstrip("/")
         if endpoint:
             self.url += f"?endpoint={endpoint}"
         self._endpoint = endpoint
