@@ -118,7 +118,8 @@ def cue(
     desk = _Desk(tag, capabilities, _Names({shot.id for shot in board.shots()}))
     shots = tuple(shot for scene in board.scenes for shot in _scene_shots(scene, desk))
     sheet = CueSheet(slug=board.slug, language=tag, frame_rate=capabilities.frame_rate, shots=shots)
-    return sheet, tuple(dict.fromkeys(desk.notices))
+    noticed = sorted(dict.fromkeys(desk.notices), key=lambda n: (n.source.file, n.source.line))
+    return sheet, tuple(noticed)
 
 
 def missing_lines(board: Storyboard, language: str) -> tuple[Line, ...]:
