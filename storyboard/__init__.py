@@ -9,11 +9,13 @@ from storyboard.cue import cue, missing_lines
 from storyboard.cut import cut, film_seconds
 from storyboard.editorial import to_otio
 from storyboard.plan import LanguagePlan, Plan, plan
+from storyboard.read import Reading, read, read_text
 from storyboard.speech import speech_seconds
 
 __all__ = [
     "LanguagePlan",
     "Plan",
+    "Reading",
     "check_servable",
     "compose",
     "cue",
@@ -21,6 +23,8 @@ __all__ = [
     "film_seconds",
     "missing_lines",
     "plan",
+    "read",
+    "read_text",
     "seed_of",
     "speech_seconds",
     "to_otio",

@@ -1,0 +1,77 @@
+"""What must hold between the parts of a storyboard, whichever file it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from storyboard.board import Source, Storyboard
+from storyboard.names import is_safe
+
+
+def reference_fault(path: str) -> str | None:
+    """Why a picture's path is refused, or None: it must stay inside the script's folder."""
+    parts = PurePosixPath(path).parts
+    outside = path.startswith(("/", "~")) or ".." in parts or "\\" in path or ":" in path
+    unfit = not parts or len(path) > 400 or any(ord(c) < 32 for c in path)
+    if outside or unfit:
+        return (
+            f"the picture {path[:60]!r} must be a path relative to the script, with / between "
+            "folders and without .."
+        )
+    return None
+
+
+def faults(board: Storyboard) -> Iterator[tuple[tuple[str | int, ...], str, Source]]:
+    """Every broken cross-reference: where in the document, what, and the source it names."""
+    people = {character.id for character in board.characters}
+    yield from _id_faults(board)
+    for at, character in enumerate(board.characters):
+        if character.reference and (fault := reference_fault(character.reference)):
+            yield ("characters", at, "reference"), fault, board.source
+    for i, scene in enumerate(board.scenes):
+        for j, shot in enumerate(scene.shots):
+            here = ("scenes", i, "shots", j)
+            if shot.reference and (fault := reference_fault(shot.reference)):
+                yield (*here, "reference"), fault, shot.source
+            for number, who in enumerate(shot.cast):
+                if who not in people:
+                    yield (*here, "cast", number), _stranger(who, people), shot.source
+            for k, line in enumerate(shot.lines):
+                if line.speaker not in people:
+                    where = (*here, "lines", k, "speaker")
+                    yield where, _stranger(line.speaker, people), line.source
+
+
+def _stranger(who: str, people: set[str]) -> str:
+    known = ", ".join(sorted(people)) or "none"
+    return f"no character {who[:40]!r} on this board; known are {known}"
+
+
+def _id_faults(board: Storyboard) -> Iterator[tuple[tuple[str | int, ...], str, Source]]:
+    """Ids that are unsafe or used twice; scenes, shots, lines and characters each on their own."""
+    seen: dict[str, set[str]] = {"character": set(), "scene": set(), "shot": set(), "line": set()}
+
+    def fault(kind: str, name: str) -> str | None:
+        plain = name.replace(".", "-") if kind == "line" else name
+        if not is_safe(plain):
+            return f"the {kind} id {name[:40]!r} may have only a-z, 0-9 and single hyphens"
+        if name in seen[kind]:
+            return f"the {kind} id {name!r} is used twice"
+        seen[kind].add(name)
+        return None
+
+    if not is_safe(board.slug):
+        yield ("slug",), f"the slug {board.slug[:40]!r} may have only a-z, 0-9 and -", board.source
+    for at, character in enumerate(board.characters):
+        if found := fault("character", character.id):
+            yield ("characters", at, "id"), found, board.source
+    for i, scene in enumerate(board.scenes):
+        if found := fault("scene", scene.id):
+            yield ("scenes", i, "id"), found, scene.source
+        for j, shot in enumerate(scene.shots):
+            if found := fault("shot", shot.id):
+                yield ("scenes", i, "shots", j, "id"), found, shot.source
+            for k, line in enumerate(shot.lines):
+                if found := fault("line", line.id):
+                    yield ("scenes", i, "shots", j, "lines", k, "id"), found, line.source
