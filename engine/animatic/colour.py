@@ -1,0 +1,81 @@
+"""Colours and the light they are seen in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.animatic.ink import Colour
+
+Hour = Literal["dawn", "day", "dusk", "night"]
+
+_HOURS: tuple[tuple[Hour, tuple[str, ...]], ...] = (
+    (
+        "dawn",
+        ("dawn", "sunrise", "early morning", "黎明", "清晨", "夜明け", "aube", "morgengrauen"),
+    ),
+    (
+        "dusk",
+        (
+            "dusk",
+            "sunset",
+            "evening",
+            "twilight",
+            "magic hour",
+            "黄昏",
+            "傍晚",
+            "夕",
+            "abend",
+            "soir",
+        ),
+    ),
+    ("night", ("night", "midnight", "夜", "晚", "밤", "nacht", "nuit")),
+)
+
+
+def hour_of(words: str) -> Hour:
+    """The hour a scene's words name; day when they name none."""
+    lowered = words.lower()
+    for hour, names in _HOURS:
+        if any(name in lowered for name in names):
+            return hour
+    return "day"
+
+
+def mix(one: Colour, other: Colour, share: float) -> Colour:
+    """`share` of the other colour stirred into the one; opacity stays that of the one."""
+    blended = tuple(a + (b - a) * share for a, b in zip(one[:3], other[:3], strict=True))
+    return (*blended, one[3]) if len(one) == 4 else blended  # type: ignore[return-value]
+
+
+def darker(colour: Colour, share: float) -> Colour:
+    """Towards a deep plum rather than black, so that shadows stay alive."""
+    return mix(colour, (38, 18, 52), share)
+
+
+def lighter(colour: Colour, share: float) -> Colour:
+    return mix(colour, (255, 248, 232), share)
+
+
+def luminance(colour: Colour) -> float:
+    """0 to 1, perceived."""
+    return (0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]) / 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Light:
+    """How a place colours what stands in it."""
+
+    hour: Hour
+    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    """Multiplies a colour's channels."""
+    rim: Colour = (255, 244, 214)
+    """The colour of the edge light."""
+    rim_strength: float = 0.25
+    side: float = 1.0
+    """Where the light comes from: 1 right, -1 left."""
+
+    def on(self, colour: Colour) -> Colour:
+        """The colour as this light shows it."""
+        seen = tuple(channel * gain for channel, gain in zip(colour[:3], self.tint, strict=True))
+        return (*seen, colour[3]) if len(colour) == 4 else seen  # type: ignore[return-value]
