@@ -24,7 +24,7 @@ from tests.storyboard.films import (
 )
 
 thorough = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
