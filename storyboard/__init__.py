@@ -11,6 +11,7 @@ from storyboard.editorial import to_otio
 from storyboard.plan import LanguagePlan, Plan, plan
 from storyboard.read import Reading, read, read_text
 from storyboard.speech import speech_seconds
+from storyboard.yaml_board import write_yaml
 
 __all__ = [
     "LanguagePlan",
@@ -28,4 +29,5 @@ __all__ = [
     "seed_of",
     "speech_seconds",
     "to_otio",
+    "write_yaml",
 ]

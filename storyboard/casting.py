@@ -138,7 +138,7 @@ def _assemble(
     taken: set[str] = set()
     characters: list[Character] = []
     ids: dict[str, str] = {}
-    for name in (name for name in shown if name not in same):
+    for name in dict.fromkeys(same.get(each, each) for each in shown):
         others = [other for other, whole in same.items() if whole == name]
         note = described.get(name)
         character = Character(

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from storyboard.board import Source, Storyboard
+from storyboard.errors import ScriptError
 from storyboard.names import is_safe
+
+LONGEST_SHOT = 60
+"""Seconds an author may ask for; what an engine can make in one go is less and its own affair."""
 
 
 def reference_fault(path: str) -> str | None:
@@ -34,13 +38,27 @@ def faults(board: Storyboard) -> Iterator[tuple[tuple[str | int, ...], str, Sour
             here = ("scenes", i, "shots", j)
             if shot.reference and (fault := reference_fault(shot.reference)):
                 yield (*here, "reference"), fault, shot.source
+            if shot.seconds is not None and not 0 < shot.seconds <= LONGEST_SHOT:
+                fault = f"a shot of {shot.seconds} s; give more than 0 and at most {LONGEST_SHOT}"
+                yield (*here, "seconds"), fault, shot.source
             for number, who in enumerate(shot.cast):
                 if who not in people:
                     yield (*here, "cast", number), _stranger(who, people), shot.source
             for k, line in enumerate(shot.lines):
+                if not any(words.strip() for words in line.text.values()):
+                    yield (*here, "lines", k, "text"), "a line without words", line.source
                 if line.speaker not in people:
                     where = (*here, "lines", k, "speaker")
                     yield where, _stranger(line.speaker, people), line.source
+
+
+def together(errors: list[ScriptError]) -> ScriptError:
+    """Several mistakes as one error, at the first of them; at most ten are spelled out."""
+    first, *others = sorted(errors, key=lambda error: error.source.line)
+    said = [first.message, *(f"  line {e.source.line}: {e.message}" for e in others[:9])]
+    if len(others) > 9:
+        said.append(f"  and {len(others) - 9} more")
+    return ScriptError("\n".join(said), first.source)
 
 
 def _stranger(who: str, people: set[str]) -> str:

@@ -11,6 +11,8 @@ from storyboard.board import Source, Storyboard
 from storyboard.errors import Notice, ScriptError
 from storyboard.fountain import parse
 from storyboard.screenplay import board_of
+from storyboard.shot_list import read_shot_list
+from storyboard.yaml_board import read_yaml
 
 Form = Literal["fountain", "yaml", "shot list"]
 
@@ -67,9 +69,13 @@ def read_text(text: str, *, form: Form, file: str) -> Reading:
     """The storyboard in a text; `file` is its name in messages, and its title if it has none."""
     if not text.strip("\ufeff \t\r\n"):
         raise ScriptError("the file is empty; write a script first", Source(file=file, line=1))
-    if form != "fountain":
-        raise ScriptError(f"no reader for a {form}", Source(file=file, line=1))
-    board, notices = board_of(parse(text, file), file=file, stem=Path(file).stem)
+    text = text.removeprefix("\ufeff")
+    if form == "yaml":
+        return Reading(board=read_yaml(text, file), notices=())
+    if form == "shot list":
+        board, notices = read_shot_list(text, file)
+    else:
+        board, notices = board_of(parse(text, file), file=file, stem=Path(file).stem)
     return Reading(board=board, notices=notices)
 
 
