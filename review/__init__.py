@@ -8,6 +8,7 @@ from review.contact_sheet import contact_sheet
 from review.errors import PageError, PolicyError, ReviewError
 from review.figures import FIGURES, Figure
 from review.judge import best, explain, judge
+from review.measure import measure
 from review.page import (
     PageCut,
     PageFile,
@@ -48,5 +49,6 @@ __all__ = [
     "judge",
     "known_policies",
     "load_policy",
+    "measure",
     "render_page",
 ]

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
-from fractions import Fraction
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 from pathlib import PurePosixPath
@@ -20,11 +19,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from pydantic import AfterValidator, AwareDatetime
 
+from media.captions import write_vtt
 from review.errors import PageError
 from review.figures import FIGURES
 from review.verdict import Verdict
 from storyboard.document import Document
-from storyboard.timeline import Caption
+from storyboard.request import Aspect
+from storyboard.timeline import Caption, Timeline
 
 
 def _stays_here(link: str) -> str:
@@ -94,7 +95,8 @@ class PageCut(Document):
     """BCP-47."""
     language_name: str
     """As its readers write it."""
-    aspect: str
+    aspect: Aspect
+    frame_rate: int = 25
     size: tuple[int, int]
     """Width and height of the master in pixels."""
     seconds: float
@@ -149,32 +151,23 @@ def clock(seconds: float) -> str:
     return f"{whole // 60}:{whole % 60:02d}"
 
 
-def webvtt(captions: Sequence[Caption]) -> str:
-    """Captions as WebVTT, without positions or styles."""
-    cues = (
-        f"{_stamp(each.start)} --> {_stamp(each.end)}\n{_cue_text(each)}\n" for each in captions
-    )
-    return "WEBVTT\n\n" + "\n".join(cues)
-
-
-def _cue_text(caption: Caption) -> str:
-    named = f"{caption.speaker}: {caption.text}" if caption.speaker else caption.text
-    lines = [line.strip() for line in named.splitlines() if line.strip()]
-    return "\n".join(lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _stamp(moment: Fraction) -> str:
-    thousandths = round(moment * 1000)
-    minutes, rest = divmod(thousandths, 60_000)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}"
-
-
 def _choices(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return list(dict.fromkeys(pairs))
 
 
-def _captions_link(captions: Sequence[Caption]) -> str:
-    words = base64.b64encode(webvtt(captions).encode()).decode()
+def _captions_link(cut: PageCut) -> str:
+    """The side file's words, carried in the page."""
+    timeline = Timeline(
+        title="",
+        slug="",
+        language=cut.language,
+        aspect=cut.aspect,
+        frame_rate=cut.frame_rate,
+        size=cut.size,
+        clips=(),
+        captions=cut.captions,
+    )
+    words = base64.b64encode(write_vtt(timeline).encode()).decode()
     return f"data:text/vtt;charset=utf-8;base64,{words}"
 
 

@@ -8,22 +8,21 @@ const clock = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStar
 
 function seek(cut, seconds, play) {
   const video = cut.querySelector("video");
-  const go = () => {
-    // A hair past the cut, so that the frame shown is the shot's own first one.
-    video.currentTime = seconds + 0.02;
-    mark(cut);
-  };
-  if (video.readyState >= 1) go();
+  // A hair past the cut, so that the frame shown is the shot's own first one.
+  const moment = seconds + 0.02;
+  if (video.readyState >= 1) video.currentTime = moment;
   else {
-    video.addEventListener("loadedmetadata", go, { once: true });
+    cut.wanted = moment;
+    video.addEventListener("loadedmetadata", () => { video.currentTime = moment; }, { once: true });
     video.load();
   }
+  mark(cut);
   if (play) video.play().catch(() => {});
 }
 
 function mark(cut) {
   const video = cut.querySelector("video");
-  const now = video.currentTime;
+  const now = video.readyState >= 1 ? video.currentTime : (cut.wanted ?? 0);
   for (const each of cut.querySelectorAll("[data-from]")) {
     const on = now >= Number(each.dataset.from) && now < Number(each.dataset.to);
     if (each.classList.toggle("on", on) && each.dataset.shot) {
