@@ -261,9 +261,9 @@ def looks_of(figure: Figure) -> Looks:
     name = figure.name.strip().lower()
     words = figure.looks.lower()
     everything = f"{name} {words}"
-    age = _age(words) or _pick(name, "age", _AGES)
+    age = _either(_age(words), _pick(name, "age", _AGES))
     told = _woman(f"{everything} {figure.voice.lower()}")
-    woman = _pick(name, "woman", (True, False)) if told is None else told
+    woman = _either(told, _pick(name, "woman", (True, False)))
     hair = _WOMENS_HAIR if woman else _MENS_HAIR
     garment, garment_phrase = _garment(words)
     cloth = _colour(garment_phrase, COLOURS) or _pick(name, "cloth", _CLOTHS)
@@ -276,10 +276,10 @@ def looks_of(figure: Figure) -> Looks:
         age=age,
         woman=woman,
         skin=_skin(words) or _pick(name, "skin", _SKINS[:1] + _SKINS),
-        hair=_first(words, _HAIRS) or _pick(name, "hair", hair),
+        hair=_either(_first(words, _HAIRS), _pick(name, "hair", hair)),
         hair_colour=_hair_colour(name, words, age),
         beard=_first(words, _BEARDS) or "none",
-        garment=garment or _pick(name, "garment", _PLAIN_GARMENTS),
+        garment=_either(garment, _pick(name, "garment", _PLAIN_GARMENTS)),
         cloth=cloth,
         under=(246, 240, 230) if luminance(cloth) < 0.72 else (92, 112, 150),
         trousers=_colour(trousers_phrase, COLOURS) or _pick(name, "trousers", _TROUSERS),
@@ -292,6 +292,11 @@ def looks_of(figure: Figure) -> Looks:
         eye_colour=_pick(name, "eyes", _EYES),
         face=_pick(name, "face", (-1.0, -0.6, -0.2, 0.2, 0.6, 1.0)),
     )
+
+
+def _either(told: _Value | None, drawn: _Value) -> _Value:
+    """What the words told, else what was drawn for the name."""
+    return drawn if told is None else told
 
 
 def _pick(name: str, trait: str, choices: Sequence[_Value]) -> _Value:

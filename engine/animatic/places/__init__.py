@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.animatic.ink import Sheet
-from engine.animatic.places import abstract
+from engine.animatic.places import abstract, sea
 from engine.animatic.places.view import View
 
 Still = Callable[[Sheet, View], None]
@@ -27,8 +27,26 @@ class Place:
     """Painted for every frame in front of the figures."""
 
 
-_INTERIORS: tuple[tuple[str, Place], ...] = ()
-_EXTERIORS: tuple[tuple[str, Place], ...] = ()
+_INTERIORS: tuple[tuple[str, Place], ...] = (
+    (
+        r"lighthouse|lamp room|lantern room|灯台|灯塔|燈塔|leuchtturm|phare",
+        Place(name="lamp room", back=sea.lamp_room, moving=sea.lamp_room_moving),
+    ),
+)
+_EXTERIORS: tuple[tuple[str, Place], ...] = (
+    (
+        r"harbou?r|quay|\bport\b|pier|dock|marina|港|碼頭|码头|hafen",
+        Place(name="harbour", back=sea.harbour, moving=sea.harbour_moving),
+    ),
+    (
+        r"lighthouse|cliff|灯台|灯塔|燈塔|崖|klippe|falaise|leuchtturm",
+        Place(name="cliff", back=sea.cliff, moving=sea.cliff_moving),
+    ),
+    (
+        r"beach|seaside|\bsea\b|ocean|coast|shore|海|浜|strand|plage|küste",
+        Place(name="beach", back=sea.beach, moving=sea.beach_moving),
+    ),
+)
 ROOM = Place(name="room", back=abstract.room)
 COUNTRY = Place(name="country", back=abstract.country)
 
