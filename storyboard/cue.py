@@ -34,6 +34,9 @@ SHORTEST_SILENT = Fraction(12, 5)
 SILENT_START, SILENT_WORD = Fraction(6, 5), Fraction(7, 25)
 """A silent shot shows its action: time to look, and time for each word the script tells it in."""
 
+GESTURE = Fraction(2, 3)
+"""Of the time an action takes alone, when who makes it also speaks."""
+
 _CLOSER: dict[Framing, Framing] = {
     "wide": "medium",
     "medium": "close",
@@ -328,15 +331,16 @@ def _speech_shot(
     first = group[0].shot
     continues = first.id in begun
     shots = tuple({piece.shot.id: piece.shot for piece in group}.values())
-    used = _speech_used(group, continues, first.id in torn, desk)
+    # A gesture is made once: continuing shots only go on talking.
+    action = " ".join(s.action for s in shots if s.action and s.id not in begun)
+    used = _speech_used(group, action, first.id in torn, desk)
     speakers = _in_picture(group)
     return CueShot(
         id=desk.names.after(first.id) if continues else first.id,
         scene=scene.id,
         shots=tuple(shot.id for shot in shots),
         framing=_framing(group, speakers, continues),
-        # A gesture is made once: continuing shots only go on talking.
-        action=" ".join(s.action for s in shots if s.action and s.id not in begun),
+        action=action,
         sound=next((shot.sound for shot in shots if shot.sound), ""),
         cast=_cast_that_fits(first, _cast(group), speakers, desk),
         lines=_windows(group),
@@ -348,15 +352,14 @@ def _speech_shot(
     )
 
 
-def _speech_used(group: list[_Piece], continues: bool, torn: bool, desk: _Desk) -> Fraction:
+def _speech_used(group: list[_Piece], action: str, torn: bool, desk: _Desk) -> Fraction:
     needed = _needed(group)
     first = group[0].shot
     if first.seconds is not None and not torn:
         return _asked(first, first.seconds, needed, desk)
     wanted = max(needed, SHORTEST_USED)
-    if not continues and not _in_picture(group):
-        # A voice over an action: the action is what one came to see.
-        wanted = max(wanted, action_seconds(" ".join(p.shot.action for p in group)))
+    # Beside words a gesture is quicker seen; under a voice it is what one came to see.
+    wanted = max(wanted, action_seconds(action) * (GESTURE if _in_picture(group) else 1))
     return min(desk.whole(wanted), desk.longest)
 
 

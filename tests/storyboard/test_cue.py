@@ -143,6 +143,15 @@ def test_a_voice_over_an_action_leaves_time_to_see_it():
     assert sheet_of(film).shots[0].used >= action_seconds(action)
 
 
+def test_a_gesture_is_seen_though_its_words_are_over_sooner():
+    gesture = "She lays the letter on the table and looks at him for the last time."
+    quick, slow = (
+        sheet_of(board(shot(1, said(1, "ben", "Oh."), action=a))).shots[0] for a in ("", gesture)
+    )
+    assert quick.used < 2
+    assert slow.used >= action_seconds(gesture) * 2 / 3
+
+
 def test_a_speaker_the_author_left_out_of_the_picture_is_put_in():
     film = board(shot(1, said(1, "ben", "Only me."), cast=("mia",)))
     assert sheet_of(film).shots[0].cast == ("mia", "ben")
