@@ -49,7 +49,7 @@ _CONSONANTS: dict[str, Mouth] = {
     **dict.fromkeys("kɡgŋxχhɦɣɴʁqʔɰ", _shape(0.3, 0.15, 0.0, teeth=0.2)),
 }
 _SHAPES = _VOWELS | _CONSONANTS
-_NASAL_RIMES = {"nɡ": "ŋ", "ng": "ŋ"}
+_SPELLINGS = {"nɡ": "ŋ", "ng": "ŋ", "ʲ": "j", "ʷ": "w"}
 _OTHER_VOWEL = _VOWELS["ə"]
 _OTHER_CONSONANT = _CONSONANTS["k"]
 _CLOSED = frozenset("pbm")
@@ -77,9 +77,9 @@ def sounds(name: str) -> str:
     Aspiration is no shape of its own ("th" of Mandarin is a t) and a doubled letter is one long
     sound.
     """
+    for spelled, sound in _SPELLINGS.items():
+        name = name.replace(spelled, sound)
     plain = "".join(_letters(name))
-    for spelled, sound in _NASAL_RIMES.items():
-        plain = plain.replace(spelled, sound)
     if len(plain) > 1 and plain[-1] == "h" and plain[-2] not in _VOWELS:
         plain = plain[:-1]
     return "".join(letter for i, letter in enumerate(plain) if letter != plain[i - 1 : i])

@@ -141,8 +141,8 @@ def _analyser() -> ModuleType:
 
 def _pairs(words: list[_Word]) -> Iterable[tuple[_Word, str]]:
     """Each word with the reading of the word after it."""
-    followers = [word["pron"] for word in words[1:]] + [""]
-    return zip(words, followers, strict=True)
+    followers = [word["pron"] for word in words[1:]]
+    return zip(words, [*followers, ""][: len(words)], strict=True)
 
 
 def _reading(word: _Word, following: str) -> str:
