@@ -19,6 +19,7 @@ from PIL import ImageFont
 
 from media.captions import Cue, cues
 from media.delivery import CaptionArea
+from media.errors import ToolMissing
 from storyboard.timeline import Timeline
 
 _FONT = ("noto_cjk_sans_otc", "NotoSansCJK-Regular.ttc")
@@ -33,6 +34,17 @@ _NO_FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
 <fontconfig/>
 """
+
+
+def caption_font() -> Path:
+    """The font file captions are drawn with; ToolMissing when its wheel is not installed."""
+    try:
+        found = Path(str(files(_FONT[0]).joinpath(_FONT[1])))
+    except ModuleNotFoundError as error:
+        raise ToolMissing(
+            "the caption font is not here; install it with: pip install noto-cjk-sans-otc==0.0.1"
+        ) from error
+    return found
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 
 Two lines at most, as wide as the language and the shape of the film allow. Where a caption does
 not fit it becomes two or more, one after the other, each for its share of the time. Chinese and
-Japanese lines break between phrases and keep to the rules of their typesetting (kinsoku: JIS X 4051,
-GB/T 15834): no line begins with a full stop or ends with an opening bracket. Nothing is added.
+Japanese lines break between phrases and keep to the rules of their typesetting (JIS X 4051, GB/T
+15834): no line begins with a full stop or ends with an opening bracket. Nothing is added.
 """
 
 from __future__ import annotations

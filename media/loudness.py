@@ -19,11 +19,11 @@ _log = logging.getLogger(__name__)
 SILENT_LUFS = -50.0
 """Quieter than this, a film is left as it is: there is only noise to make louder."""
 
-CLOSE_LU = 0.3
+CLOSE_LU = 0.4
 """How near to the target is near enough to stop trying; deliveries allow 0.5 to 1."""
 
-_TRIES = 6
-_OVERSHOOT_DB = 0.3
+_TRIES = 4
+_OVERSHOOT_DB = 0.4
 """What AAC adds to a limited peak as a rule; measured after encoding and corrected from there."""
 
 
@@ -42,14 +42,7 @@ class Loudness:
 
 def measure_loudness(path: Path) -> Loudness:
     """Loudness of the file's sound; FileUnreadable when it has none."""
-    source = ffmpeg.input(url(path)).audio.filter("ebur128", peak="true", framelog="quiet")
-    said = run(source.output("-", f="null"), path)
-    summary = said[said.rfind("Summary:") :]
-    found = [re.search(rf"{key}:\s+(-?[\d.]+|-?inf|nan) ", summary) for key in ("I", "Peak", "LRA")]
-    if None in found:
-        raise FileUnreadable(f"{path}: has no sound to measure")
-    integrated, peak, spread = (float(each[1]) for each in found if each)
-    return Loudness(integrated_lufs=integrated, true_peak_dbtp=peak, range_lu=spread)
+    return _measured(ffmpeg.input(url(path)).audio, path)
 
 
 def encode_sound(
@@ -57,35 +50,77 @@ def encode_sound(
 ) -> Loudness:
     """Write the film's sound as AAC in an .m4a at that loudness, and give what it measures.
 
-    One gain for the whole film; a limiter only where the peaks would be too high. What is measured
-    is the encoded file, and gain and limit are corrected until it is right. A silent film is left
-    alone. Sound that cannot be as loud under the peak (a few clicks) is as loud as it can be.
+    One gain for the whole film; a limiter only where the peaks would be too high. What counts is
+    what the encoded file measures; gain and limit are corrected until it is right. A silent film is
+    left alone. Sound that cannot be that loud under that peak (a few clicks) is as loud as it can
+    be, with a warning in the log.
     """
-    before = after = measure_loudness(film)
-    gain, ceiling = integrated_lufs - before.integrated_lufs, true_peak_dbtp - _OVERSHOOT_DB
+    before = measure_loudness(film)
     if before.silent:
-        gain, ceiling = 0.0, 0.0
+        return _encoded(film, path, _Level(gain_db=0, ceiling_db=None), kbps)
+    level = _found_level(film, before, integrated_lufs, true_peak_dbtp - _OVERSHOOT_DB)
     for _ in range(_TRIES):
-        _encode(film, path, gain, ceiling, before.true_peak_dbtp + gain > ceiling, kbps)
-        after = measure_loudness(path)
-        off, over = integrated_lufs - after.integrated_lufs, after.true_peak_dbtp - true_peak_dbtp
-        if before.silent or (abs(off) <= CLOSE_LU and over <= 0):
-            return after
-        gain += off
-        ceiling -= max(over + 0.1, 0.0) if over > 0 else 0.0
-    _log.warning("loudness off by %.1f LU: %s", off, film)
+        after = _encoded(film, path, level, kbps)
+        off = integrated_lufs - after.integrated_lufs
+        over = after.true_peak_dbtp - true_peak_dbtp
+        if over <= 0 and abs(off) <= CLOSE_LU:
+            break
+        level = level.corrected(min(max(off, -1.0), 1.0), over, true_peak_dbtp)
+    if abs(off) > CLOSE_LU:
+        _log.warning("%s: %.1f LU from the loudness asked for", film, off)
     return after
 
 
-def _encode(
-    film: Path, path: Path, gain_db: float, ceiling_db: float, limited: bool, kbps: int
-) -> None:
-    sound = ffmpeg.input(url(film)).audio
-    if gain_db:
-        sound = sound.filter("volume", f"{gain_db:.2f}dB", precision="float")
-    if limited:
-        sound = _limited(sound, ceiling_db)
-    run(sound.output(url(path), f="ipod", map_metadata=-1, **sound_settings(kbps)), film)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Level:
+    """What is done to the sound; without a ceiling nothing is limited."""
+
+    gain_db: float
+    ceiling_db: float | None
+
+    def corrected(self, more_db: float, over_db: float, true_peak_dbtp: float) -> _Level:
+        """With more gain, and a lower ceiling where the peak came out too high."""
+        ceiling = self.ceiling_db
+        if over_db > 0:
+            ceiling = (true_peak_dbtp if ceiling is None else ceiling) - over_db - 0.1
+        return _Level(gain_db=self.gain_db + more_db, ceiling_db=ceiling)
+
+    def applied(self, sound: Any) -> Any:
+        if self.gain_db:
+            sound = sound.filter("volume", f"{self.gain_db:.2f}dB", precision="float")
+        return sound if self.ceiling_db is None else _limited(sound, self.ceiling_db)
+
+
+def _found_level(film: Path, before: Loudness, integrated_lufs: float, ceiling: float) -> _Level:
+    """By calculation, or where a limiter is needed, which takes loudness too, by trying."""
+    gain = integrated_lufs - before.integrated_lufs
+    if before.true_peak_dbtp + gain <= ceiling:
+        return _Level(gain_db=gain, ceiling_db=None)
+    level = _Level(gain_db=gain, ceiling_db=ceiling)
+    for _ in range(_TRIES):
+        sound = level.applied(ffmpeg.input(url(film)).audio)
+        off = integrated_lufs - _measured(sound, film).integrated_lufs
+        if abs(off) <= CLOSE_LU / 2:
+            break
+        level = level.corrected(1.2 * off, 0, 0)
+    return level
+
+
+def _encoded(film: Path, path: Path, level: _Level, kbps: int) -> Loudness:
+    sound = level.applied(ffmpeg.input(url(film)).audio)
+    settings = {"f": "ipod", "map_metadata": -1, **sound_settings(kbps)}
+    run(sound.output(url(path), **settings), film)
+    return measure_loudness(path)
+
+
+def _measured(sound: Any, path: Path) -> Loudness:
+    said = run(sound.filter("ebur128", peak="true", framelog="quiet").output("-", f="null"), path)
+    summary = said[said.rfind("Summary:") :]
+    found = [re.search(rf"{key}:\s+(-?[\d.]+|-?inf|nan) ", summary) for key in ("I", "Peak", "LRA")]
+    if None in found:
+        raise FileUnreadable(f"{path}: has no sound to measure")
+    integrated, peak, spread = (float(each[1]) for each in found if each)
+    return Loudness(integrated_lufs=integrated, true_peak_dbtp=peak, range_lu=spread)
 
 
 def _limited(sound: Any, ceiling_db: float) -> Any:

@@ -6,7 +6,6 @@ import json
 import re
 import tempfile
 from collections.abc import Mapping
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +50,14 @@ def master(
             kbps=delivery.sound_kbps,
         )
         picture = ffmpeg.input(url(film)).video
-        drawn = burning(picture, timeline, delivery.captions[timeline.aspect])
-        with drawn if burn_captions else nullcontext((picture, {})) as (shown, env):
-            settings = _settings(timeline, burn_captions, tags or {})
-            heard = ffmpeg.input(url(sound)).audio
-            shown = to_house_pixels(shown) if burn_captions else shown
-            run(ffmpeg.output(shown, heard, url(part), **settings), path, env=env)
+        heard = ffmpeg.input(url(sound)).audio
+        settings = _settings(timeline, burn_captions, tags or {})
+        if burn_captions:
+            with burning(picture, timeline, delivery.captions[timeline.aspect]) as (drawn, env):
+                shown = to_house_pixels(drawn)
+                run(ffmpeg.output(shown, heard, url(part), **settings), path, env=env)
+        else:
+            run(ffmpeg.output(picture, heard, url(part), **settings), path)
     return loudness
 
 
