@@ -56,14 +56,16 @@ def produce(
     delivery: Annotated[
         str, typer.Option(help="A name in configs/deliveries, or a file.")
     ] = "social",
-    burn_captions: Annotated[bool, typer.Option(help="Captions in the picture.")] = False,
+    burn_captions: Annotated[
+        bool, typer.Option("--burn-captions", help="Captions in the picture.")
+    ] = False,
     store: StoreName = _settings.store,
     as_json: AsJson = False,
 ) -> None:
     """Make the films of a script, one per language and aspect."""
     from flows.display import showing
     from flows.order import Order, read_aspects
-    from flows.studio import look_ahead
+    from flows.planning import look_ahead
     from storyboard import read_languages
 
     with mistakes():
@@ -86,8 +88,8 @@ def produce(
             produced = asyncio.run(flow(order))
     if as_json:
         print_json([manifest.model_dump(mode="json") for manifest in produced.manifests])
-        return
-    print_facts(produced.facts())
+    else:
+        print_facts(produced.facts())
 
 
 @app.command()
@@ -98,64 +100,59 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Read a script and print the plan: shots, lengths, what is missing, what it will take."""
-    from flows.planning import plan_of, rows
+    from flows import planning
     from storyboard import read_languages
 
     with mistakes():
-        plan = plan_of(script, read_languages(languages) if languages else (), engine)
-    for notice in plan.notices:
+        tags = read_languages(languages) if languages else ()
+        plan, notices = planning.plan_of(script, tags, engine)
+    for notice in notices:
         say(str(notice))
     if as_json:
-        print_json(plan.model_dump(mode="json"))
+        print_json(planning.as_json(plan, notices))
     else:
-        columns, table = rows(plan)
-        print_table(columns, table, title=plan.title)
-    if plan.missing:
+        print_table(planning.COLUMNS, planning.rows(plan), title=plan.title)
+        typer.echo(planning.cost(plan))
+    if not plan.complete:
         raise typer.Exit(MISSING)
 
 
 @app.command()
 def status(store: StoreName = _settings.store, as_json: AsJson = False) -> None:
     """What lies in a vault: productions, how far they are, what they have delivered."""
-    from flows.standing import standing
+    from flows import standing
 
     with mistakes():
-        found = standing(store, _settings)
+        found = standing.productions(store, _settings)
     if as_json:
-        print_json([each.as_json() for each in found])
-        return
-    print_table(
-        ("production", "version", "engine", "#takes", "#rendered", "films", "begun"),
-        [each.row() for each in found],
-    )
+        print_json([standing.as_json(each) for each in found])
+    elif found:
+        print_table(standing.COLUMNS, map(standing.row, found))
+    else:
+        typer.echo(f"Nothing has been produced in {store} yet.")
 
 
 @app.command()
 def engines(as_json: AsJson = False) -> None:
     """The engines that can be asked for, and what each can serve."""
-    from flows.doctor import engine_findings
+    from flows import doctor as doctors
 
-    with mistakes():
-        found = list(engine_findings())
+    found = list(doctors.engines())
     if as_json:
         print_json([finding.as_json() for finding in found])
-        return
-    for finding in found:
-        print_facts({finding.what: finding.found})
+    else:
+        print_table(("engine", "state", "serves"), map(doctors.engine_row, found))
 
 
 @app.command()
 def doctor(store: StoreName = _settings.store, as_json: AsJson = False) -> None:
     """What this machine has, what is missing, and how to get it."""
-    from flows.doctor import examine
+    from flows import doctor as doctors
 
-    findings = examine(_settings, store)
+    findings = doctors.examine(_settings, store)
     if as_json:
         print_json([finding.as_json() for finding in findings])
     else:
-        for finding in findings:
-            mark = "ok" if finding.fine else ("--" if finding.need == "optional" else "MISSING")
-            remedy = "" if finding.fine else f" → {finding.remedy}"
-            print_facts({f"{mark:8}{finding.what:18}": finding.found + remedy})
+        print_table(("", "what", "found"), map(doctors.row, findings))
     if any(not finding.fine and finding.need == "needed" for finding in findings):
         raise typer.Exit(MISSING)

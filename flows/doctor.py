@@ -6,9 +6,9 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import metadata
-from typing import Literal
+from typing import Any, Literal
 
 from engine import EngineError, engine_names, open_engine
 from flows.settings import Settings
@@ -37,6 +37,9 @@ class Finding:
     """What there is, or what is wrong."""
     remedy: str = ""
     need: Need = "needed"
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 def examine(settings: Settings, store: str) -> tuple[Finding, ...]:
@@ -114,18 +117,27 @@ def _media(_settings: Settings, _store: str) -> Iterator[Finding]:
             yield Finding(what=what, fine=False, found=str(error), remedy="make install")
 
 
-def _engines(_settings: Settings, _store: str) -> Iterator[Finding]:
+def engines() -> Iterator[Finding]:
+    """Every engine of the house: what it serves, or what it lacks here."""
     for name in engine_names():
         try:
             engine = open_engine(name)
         except EngineError as error:
-            yield Finding(
-                what=f"engine {name}", fine=False, found=str(error), remedy="see docs/engines.md"
-            )
+            yield Finding(what=name, fine=False, found=str(error), remedy="see docs/engines.md")
             continue
-        languages = ", ".join(engine.capabilities.languages)
+        served = engine.capabilities
         engine.close()
-        yield Finding(what=f"engine {name}", fine=True, found=languages)
+        yield Finding(
+            what=name,
+            fine=True,
+            found=f"{', '.join(served.languages)}; {', '.join(served.aspects)}; "
+            f"{float(served.shortest):g} to {float(served.longest):g} s",
+        )
+
+
+def _engines(_settings: Settings, _store: str) -> Iterator[Finding]:
+    for finding in engines():
+        yield replace(finding, what=f"engine {finding.what}")
 
 
 def _places(settings: Settings, store: str) -> Iterator[Finding]:
@@ -155,3 +167,15 @@ _LOOKS: tuple[Callable[[Settings, str], Iterator[Finding]], ...] = (
     _engines,
     _places,
 )
+
+
+def row(finding: Finding) -> tuple[str, str, str]:
+    """A line of `hoofbeat doctor`."""
+    mark = "ok" if finding.fine else ("-" if finding.need == "optional" else "MISSING")
+    remedy = "" if finding.fine or not finding.remedy else f" → {finding.remedy}"
+    return mark, finding.what, finding.found + remedy
+
+
+def engine_row(finding: Finding) -> tuple[str, str, str]:
+    """A line of `hoofbeat engines`."""
+    return finding.what, "ready" if finding.fine else "not here", finding.found

@@ -10,7 +10,6 @@ import asyncio
 import time
 
 from prefect import get_client
-from prefect.context import FlowRunContext
 from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterId,
@@ -19,6 +18,7 @@ from prefect.client.schemas.filters import (
     TaskRunFilterStateType,
 )
 from prefect.client.schemas.objects import TERMINAL_STATES
+from prefect.context import FlowRunContext
 
 
 async def drain(begun: int, *, longest_s: float = 30.0) -> int:
@@ -32,9 +32,7 @@ async def drain(begun: int, *, longest_s: float = 30.0) -> int:
     last = time.monotonic() + longest_s
     async with get_client() as client:
         while True:
-            recorded = len(
-                await client.read_task_runs(flow_run_filter=mine, task_run_filter=ended)
-            )
+            recorded = len(await client.read_task_runs(flow_run_filter=mine, task_run_filter=ended))
             if recorded >= begun or time.monotonic() > last:
                 return recorded
             await asyncio.sleep(0.2)

@@ -1,8 +1,8 @@
 """What can go wrong with a whole production, for the person at the terminal.
 
-    ProductionError
-    ├── OrderError               what was asked for cannot be asked for: exit code 2
-    └── ProductionIncomplete     some deliverable is missing, the rest is kept: exit code 1
+ProductionError
+├── OrderError               what was asked for cannot be asked for: exit code 2
+└── ProductionIncomplete     some deliverable is missing, the rest is kept: exit code 1
 """
 
 from __future__ import annotations

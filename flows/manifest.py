@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from review import Outcome
 from storyboard.board import Framing
 from storyboard.document import Document, Seconds
 from storyboard.request import Aspect, MediaFile
+from storyboard.timeline import Caption
 
 
 class ManifestLine(Document):
@@ -19,7 +21,10 @@ class ManifestLine(Document):
     speaker: str
     """Display name."""
     text: str
+    delivery: str = ""
+    heard_only: bool = False
     start: Seconds
+    """On the film's clock."""
     end: Seconds
 
 
@@ -36,10 +41,12 @@ class ManifestShot(Document):
     action: str
     lines: tuple[ManifestLine, ...]
     seed: int
-    verdict: str
-    """pass, retry or reject; the last two only where the policy took the best there was."""
-    figures: dict[str, str]
-    """What the gate measured, in words: "-21.3 dBFS"."""
+    tries: int
+    """Previews made before this take was kept, itself included."""
+    engine_seconds: float
+    """What the take cost, whenever it was made."""
+    outcome: Outcome
+    """Not a pass only where the policy took the best take there was."""
     notes: tuple[str, ...] = ()
 
 
@@ -64,9 +71,8 @@ class Manifest(Document):
     loudness_lufs: float | None
     """Integrated, measured on the master; None for a film without sound."""
     true_peak_dbtp: float | None
-    engine_seconds: float
-    """Engine time of the takes in this film, whenever they were made."""
     label: str
     """What the film says of its own making."""
     files: tuple[MediaFile, ...]
+    captions: tuple[Caption, ...]
     shots: tuple[ManifestShot, ...]

@@ -38,8 +38,16 @@ class Produced:
     """What a run delivered, newly or found in the vault."""
 
     manifests: tuple[Manifest, ...]
-    page: str
-    """URL of the result page."""
+    page: str | None
+    """URL of the result page; None where there is no film to show."""
+
+    def facts(self) -> dict[str, str]:
+        """Where to look, for the terminal."""
+        films = {
+            f"{manifest.language} {manifest.aspect}": f"{float(manifest.seconds):.1f} s"
+            for manifest in self.manifests
+        }
+        return films | ({"Watch": self.page} if self.page else {})
 
 
 class ShotFailed(Exception):
@@ -80,8 +88,8 @@ async def _make_takes(
     """
     wanted = {job for (cut, _), job in production.parts.items() if cut in set(owed)}
     jobs = [job for job in production.jobs if job in wanted]
-    passed, failed = await _stage("preview", jobs, lambda job: _choose(steps, policy, job))
-    passed = {job: chosen for job, chosen in passed.items() if chosen is not None}
+    choices, failed = await _stage("preview", jobs, lambda job: _choose(steps, policy, job))
+    passed = {job: chosen for job, chosen in choices.items() if chosen is not None}
 
     async def render(job: str) -> Take:
         return await steps.render(job, passed[job])
@@ -101,6 +109,7 @@ async def _choose(steps: Steps, policy: Policy, job: str) -> Chosen | None:
         attempts = range(round_ * policy.candidates, (round_ + 1) * policy.candidates)
         tried += await asyncio.gather(*(_try(steps, job, attempt) for attempt in attempts))
         first = tried[best([each.verdict for each in tried])]
+        first = replace(first, tries=len(tried))
         if first.verdict.outcome == "pass":
             return first
         if first.verdict.outcome == "reject":

@@ -23,26 +23,28 @@ class Chosen:
     attempt: int
     take: Take
     verdict: Verdict
+    tries: int = 1
+    """Previews looked at before this one was chosen, itself included."""
 
 
 def preview(studio: Studio, production: Production, job: Job, attempt: int) -> Take:
     """The take of that attempt, found in the vault or made now and kept there."""
     request = production.request(job, attempt)
     key = take_key(request, studio.engine.fingerprint)
-    found = vault.find_take(studio.store, key)
+    found = vault.find_take(studio.vault, key)
     if found is not None:
         tell("preview", "found", job.title)
         return found
     folder = _folder(studio, production, request, key)
     take = studio.engine.preview(request, folder, lambda share: _moved("preview", job, share))
-    vault.keep_preview(studio.store, take, folder)
+    vault.keep_preview(studio.vault, take, folder)
     tell("preview", "made", job.title)
     return take
 
 
 def gate(studio: Studio, production: Production, job: Job, attempt: int, take: Take) -> Verdict:
     """The verdict on a take under the studio's policy; a standing one is kept."""
-    known = vault.find_verdict(studio.store, take.key)
+    known = vault.find_verdict(studio.vault, take.key)
     if known is not None and known.policy_digest == digest(studio.policy):
         return known
     request = production.request(job, attempt)
@@ -50,10 +52,8 @@ def gate(studio: Studio, production: Production, job: Job, attempt: int, take: T
         measurements = known.measurements
     else:
         measurements = measure(_preview_file(studio, take), request)
-    verdict = judge(
-        measurements, studio.policy, request, take=take.key, at=datetime.now(UTC)
-    )
-    vault.keep_verdict(studio.store, verdict)
+    verdict = judge(measurements, studio.policy, request, take=take.key, at=datetime.now(UTC))
+    vault.keep_verdict(studio.vault, verdict)
     return verdict
 
 
@@ -64,11 +64,9 @@ def render(studio: Studio, production: Production, job: Job, attempt: int, take:
         return take
     request = production.request(job, attempt)
     folder = _folder(studio, production, request, take.key)
-    vault.bring_preview(studio.store, take, folder)
-    done = studio.engine.render(
-        take, request, folder, lambda share: _moved("render", job, share)
-    )
-    vault.keep_render(studio.store, done, folder)
+    vault.bring_preview(studio.vault, take, folder)
+    done = studio.engine.render(take, request, folder, lambda share: _moved("render", job, share))
+    vault.keep_render(studio.vault, done, folder)
     shutil.rmtree(folder)
     tell("render", "made", job.title)
     return done
@@ -79,19 +77,16 @@ def _folder(studio: Studio, production: Production, request: Request, key: str) 
     folder = studio.scratch / key
     pictures = folder / "references"
     pictures.mkdir(parents=True, exist_ok=True)
-    wanted = {request.reference, *(figure.reference for figure in request.figures)}
-    for sha256 in wanted - {None}:
+    wanted = (request.reference, *(figure.reference for figure in request.figures))
+    for sha256 in filter(None, wanted):
         shutil.copyfile(production.pictures[sha256], pictures / sha256)
     return folder
 
 
 def _preview_file(studio: Studio, take: Take) -> Path:
-    file = next(file for file in take.files if file.name == "preview.mp4")
-    here = studio.scratch / take.key / file.name
-    if here.exists():
-        return here
-    here.parent.mkdir(parents=True, exist_ok=True)
-    return vault.bring(studio.store, take.key, file, here)
+    path = studio.scratch / take.key / "preview.mp4"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return vault.bring(studio.vault, take, path.name, path)
 
 
 def _moved(stage: str, job: Job, share: float) -> None:

@@ -7,6 +7,7 @@ however long the film is.
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
@@ -83,10 +84,12 @@ def _as_task(work: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
         retries=len(RETRY_AFTER_S),
         retry_delay_seconds=RETRY_AFTER_S,
         retry_condition_fn=_worth_retrying,
-    )(work)  # type: ignore[return-value]
+    )(work)
 
 
 async def _worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     """Every error of the house says itself whether trying again can help."""
-    error = await state.result(raise_on_failure=False)
+    error = state.result(raise_on_failure=False)
+    if inspect.isawaitable(error):
+        error = await error
     return bool(getattr(error, "retryable", False))

@@ -1,4 +1,4 @@
-"""What a run works with: the engine, the gate's policy, the delivery, the vault, a place to work."""
+"""What a run works with: engine, gate, delivery, vault, and a place to work."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import Engine, EngineError, open_engine
+from engine import Engine, open_engine
 from flows.errors import OrderError
 from flows.order import Order
 from flows.settings import Settings
+from flows.vault import Vault, open_vault
 from media import Delivery, MediaError, load_delivery
 from review import Policy, PolicyError, load_policy
-from storage import Store, StoreError, open_store
 from storyboard.document import digest
 
 
@@ -28,7 +28,7 @@ class Studio:
     engine: Engine
     policy: Policy
     delivery: Delivery
-    store: Store
+    vault: Vault
     burn_captions: bool
     scratch: Path
     """A folder of this run alone; gone when the run is over, or swept by a later one."""
@@ -41,21 +41,22 @@ class Studio:
 
 @contextmanager
 def open_studio(order: Order, settings: Settings) -> Iterator[Studio]:
-    """Everything the order names, opened and checked; OrderError in one sentence otherwise."""
+    """Everything the order names, opened and checked; the rooms' own errors say what is wrong."""
     try:
         policy = load_policy(order.gate)
         delivery = load_delivery(order.delivery)
-        store = open_store(order.store)
-        store.check()
-        engine = open_engine(order.engine)
-    except (PolicyError, MediaError, StoreError, EngineError) as error:
+    except (PolicyError, MediaError) as error:
         raise OrderError(str(error)) from error
-    with contextlib.closing(engine), _scratch(settings.scratch) as scratch:
+    with (
+        contextlib.closing(open_engine(order.engine)) as engine,
+        open_vault(order.store, settings) as vault,
+        _scratch(settings.scratch) as scratch,
+    ):
         yield Studio(
             engine=engine,
             policy=policy,
             delivery=delivery,
-            store=store,
+            vault=vault,
             burn_captions=order.burn_captions,
             scratch=scratch,
         )
