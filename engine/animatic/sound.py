@@ -25,6 +25,7 @@ ROOM_DBFS, OUTSIDE_DBFS = -44.0, -40.0
 """What is heard of a place when nothing is said of its sound."""
 
 _EAR_S = 0.3
+_CREST_DB = 20.0
 
 FADE_S = 0.03
 
@@ -96,10 +97,14 @@ def _gain(thing: Heard) -> float:
 
 
 def _levelled(wave: NDArray[np.float64], dbfs: float) -> NDArray[np.float64]:
-    """With its loudest `_EAR_S` at that level: the mean of a knock would say it is hardly heard."""
+    """With its loudest `_EAR_S` at that level, and no click more than `_CREST_DB` above it.
+
+    The mean over the whole would make a single knock as loud as a minute of rain.
+    """
     width = round(_EAR_S * SOUND_RATE_HZ)
     whole = wave[:, : wave.shape[1] // width * width].reshape(2, -1, width)
     loudest = float(np.sqrt(np.mean(whole**2, axis=(0, 2)).max()))
+    loudest = max(loudest, float(np.abs(wave).max()) / amplitude(_CREST_DB))
     return wave * (amplitude(dbfs) / loudest) if loudest > 1e-9 else wave
 
 
