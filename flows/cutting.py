@@ -95,7 +95,7 @@ def finish(
         fingerprint=studio.engine.fingerprint,
         delivery=studio.delivery.name,
         gate=studio.policy.name,
-        made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=timeline.seconds,
         frame_rate=timeline.frame_rate,
         size=size,

@@ -63,7 +63,7 @@ class Manifest(Document):
     fingerprint: str
     delivery: str
     gate: str
-    made_at: str
+    created: str
     """ISO 8601, UTC."""
     seconds: Seconds
     frame_rate: int

@@ -80,7 +80,7 @@ def _poster(take: str) -> str:
 
 
 def _page(kept: Vault, board: Storyboard, manifests: tuple[Manifest, ...]) -> ProductionPage:
-    newest = max(manifests, key=lambda manifest: manifest.made_at)
+    newest = max(manifests, key=lambda manifest: manifest.created)
     takes = {shot.take: shot.engine_seconds for m in manifests for shot in m.shots}
     return ProductionPage(
         title=board.title,
@@ -90,7 +90,7 @@ def _page(kept: Vault, board: Storyboard, manifests: tuple[Manifest, ...]) -> Pr
         engine=newest.engine,
         notice=newest.label,
         engine_seconds=sum(takes.values()),
-        made=datetime.fromisoformat(newest.made_at),
+        made=datetime.fromisoformat(newest.created),
         cuts=tuple(_cut(kept, board, manifest) for manifest in _in_order(board, manifests)),
     )
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
 
 from engine import EngineError
-from flows import cutting, pages
+from flows import cutting, pages, vault
 from flows.drain import drain
 from flows.errors import ProductionIncomplete
 from flows.manifest import Manifest
@@ -25,10 +26,10 @@ from flows.progress import Stage, tell
 from flows.settings import Settings
 from flows.shots import Chosen
 from flows.steps import Steps
-from flows.studio import open_studio
+from flows.studio import Studio, open_studio
 from media import MediaError
 from review import Policy, best
-from storyboard.request import Take
+from storyboard.request import Take, take_key
 
 T = TypeVar("T")
 
@@ -65,10 +66,13 @@ async def produce(order: Order) -> Produced:
         production = prepare(order, studio.engine.capabilities, studio.settings_digest)
         delivered = cutting.find_manifests(studio, production)
         owed = tuple(cut for cut in production.cuts if cut not in delivered)
+        record = _record(order, studio, production)
+        vault.keep_production(studio.vault, record)
         steps = Steps(studio, production)
         kept, failed = await _make_takes(steps, production, studio.policy, owed)
         made, missing = await _make_cuts(steps, production, owed, kept, failed)
         delivered |= made
+        vault.keep_production(studio.vault, _ended(record, delivered.values(), missing))
         page = await asyncio.to_thread(pages.publish, studio, production)
         await acreate_markdown_artifact(
             key="report", markdown=pages.report(production, delivered, missing)
@@ -77,6 +81,36 @@ async def produce(order: Order) -> Produced:
     if missing:
         raise ProductionIncomplete({cutting.name(cut): why for cut, why in missing.items()})
     return Produced(manifests=tuple(delivered[cut] for cut in production.cuts), page=page)
+
+
+def _record(order: Order, studio: Studio, production: Production) -> dict[str, Any]:
+    """What the vault keeps of a run: production.json, written when it begins and when it ends."""
+    return {
+        "slug": production.board.slug,
+        "version": production.version,
+        "title": production.board.title,
+        "script": order.script.name,
+        "engine": studio.engine.capabilities.engine,
+        "settings": order.model_dump(mode="json", exclude={"script", "store"}),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "status": "running",
+        "takes": [
+            take_key(production.request(job, 0), studio.engine.fingerprint)
+            for job in production.jobs.values()
+        ],
+    }
+
+
+def _ended(
+    record: Mapping[str, Any], manifests: Iterable[Manifest], missing: Mapping[Cut, str]
+) -> dict[str, Any]:
+    used = {shot.take for manifest in manifests for shot in manifest.shots}
+    return {
+        **record,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "status": "incomplete" if missing else "delivered",
+        "takes": sorted(used | (set(record["takes"]) if missing else set())),
+    }
 
 
 async def _make_takes(
@@ -165,7 +199,10 @@ async def _stage(
             failed[name] = str(error)
             tell(stage, "failed", name, detail=str(error))
 
-    async with asyncio.TaskGroup() as group:
-        for name in names:
-            group.create_task(one(name))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for name in names:
+                group.create_task(one(name))
+    except BaseExceptionGroup as errors:  # one sentence for the person, not a tree of them
+        raise errors.exceptions[0] from errors
     return {name: done[name] for name in names if name in done}, failed

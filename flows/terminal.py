@@ -67,7 +67,11 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: st
     """A table on standard output; columns whose name begins with # are numbers."""
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column.lstrip("#"), justify="right" if column.startswith("#") else "left", overflow="fold")
+        table.add_column(
+            column.lstrip("#"),
+            justify="right" if column.startswith("#") else "left",
+            overflow="fold",
+        )
     for row in rows:
         table.add_row(*row)
     Console(soft_wrap=not sys.stdout.isatty()).print(table, markup=False, highlight=False)

@@ -62,7 +62,7 @@ def verdict_row(record: Mapping[str, Any]) -> Row:
         "take_key": str(record["take"]),
         "outcome": str(record["outcome"]),
         "policy": str(record.get("policy") or ""),
-        "measurements": finite(dict(record.get("measurements") or {})),
+        "measurements": finite(record.get("measurements") or []),
         "by": str(record.get("by") or ""),
         "created": moment(record.get("at")),
     }

@@ -83,7 +83,7 @@ class Verdict(Table):
     take_key: Mapped[str] = mapped_column(primary_key=True)
     outcome: Mapped[str] = mapped_column(index=True)
     policy: Mapped[str]
-    measurements: Mapped[dict[str, Any]]
+    measurements: Mapped[Any] = mapped_column(JSON)
     by: Mapped[str]
     created: Mapped[datetime | None]
 
