@@ -173,7 +173,7 @@ def _fire(rng: np.random.Generator, count: int) -> _Wave:
 
 def _static(rng: np.random.Generator, count: int) -> _Wave:
     hiss = _noise(rng, count, low_hz=900, high_hz=2600, slope=2)
-    return hiss * _swell(rng, count, every_s=0.9, depth=0.6) + 2 * _events(
+    return hiss * _swell(rng, count, every_s=0.9, depth=0.6) + _events(
         rng, count, _crackle, every_s=0.25
     )
 
