@@ -230,11 +230,15 @@ def _url(location: str | Path) -> URL:
         path = Path(location).expanduser().absolute()
         return URL.create("sqlite", database=str(path))
     try:
-        return make_url(location)
-    except ArgumentError as error:
+        url = make_url(location)
+    except ArgumentError:
+        url = URL.create("unknown")
+    if url.get_backend_name() not in ("sqlite", "postgresql") or not url.database:
         raise CatalogRefused(
-            f"{location.partition('://')[0]}://... is no catalog's URL."
-        ) from error
+            f"{location.partition('://')[0]}://... is no catalog's URL: "
+            "name a file, or postgresql+psycopg://user@host/database."
+        )
+    return url
 
 
 def _engine(url: URL) -> Engine:

@@ -95,7 +95,9 @@ class Seaweed:
     def _answers(self) -> bool:
         client = self.client()
         try:
-            with contextlib.suppress(client.exceptions.BucketAlreadyOwnedByYou):
+            with contextlib.suppress(
+                client.exceptions.BucketAlreadyOwnedByYou, client.exceptions.BucketAlreadyExists
+            ):
                 client.create_bucket(Bucket=BUCKET)
             client.put_object(Bucket=BUCKET, Key=".ready", Body=b"")
             client.delete_object(Bucket=BUCKET, Key=".ready")
