@@ -76,7 +76,12 @@ FIGURES: tuple[Figure, ...] = (
         version=1,
         meaning="share of a line's windows below -50 dBFS, of the line with most of them",
     ),
-    Figure(name="clipped", unit="of samples", version=1, meaning="share of samples at full scale"),
+    Figure(
+        name="clipped",
+        unit="of samples",
+        version=1,
+        meaning="share of samples at 98 % of full scale or above",
+    ),
     Figure(name="loudness", unit="LUFS", version=1, meaning="integrated loudness, ITU-R BS.1770-4"),
     Figure(name="true_peak", unit="dBTP", version=1, meaning="peak, between the samples too"),
     Figure(

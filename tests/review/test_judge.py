@@ -154,7 +154,7 @@ def test_a_take_that_is_fine_passes_without_a_word() -> None:
         ({"length_error": -4.0}, "retry"),
         ({"length_difference": 0.2}, "retry"),
         ({"black": 0.5}, "retry"),
-        ({"frozen": 4.5}, "retry"),
+        ({"frozen": 5.4}, "retry"),
         ({"frozen_speaker": 2.4}, "retry"),
         ({"speech_level": -60.0}, "retry"),
         ({"silence": 0.95}, "retry"),
@@ -176,12 +176,14 @@ def test_each_broken_figure_alone_stops_a_take(
 
 def test_a_quiet_insert_may_hold_still_and_say_nothing() -> None:
     quiet = figures(
-        frozen=4.96, frozen_speaker=None, speech_level=None, silence=None, loudness=None,
+        frozen=3.96, frozen_speaker=None, speech_level=None, silence=None, loudness=None,
         true_peak=None,
     )  # fmt: skip
     insert = a_request(speeches=(), framing="insert", language=None)
     verdict = judge(quiet, a_policy("default"), insert, take="k", at=NOON)
     assert (verdict.section, verdict.outcome, verdict.doubtful) == ("silent", "pass", False)
+    held = judge(figures(frozen=4.96), a_policy("default"), insert, take="k", at=NOON)
+    assert (held.outcome, held.doubtful) == ("pass", True)
     speaking = judge(quiet, a_policy("default"), a_request(), take="k", at=NOON)
     assert speaking.outcome == "retry"
 
