@@ -13,6 +13,10 @@ def parts_of(text: str, longest: float, language: str = "en") -> tuple[str, ...]
     return split(text, language, longest, len)
 
 
+def says(text: str) -> bool:
+    return any(c.isalnum() for c in text)
+
+
 def test_a_text_that_fits_is_left_alone():
     assert parts_of("Run, now. Please.", 40) == ("Run, now. Please.",)
 
@@ -21,6 +25,14 @@ def test_a_sentence_that_fits_is_never_broken():
     assert parts_of("One two, three. Four five, six. Seven.", 24) == (
         "One two, three. ",
         "Four five, six. Seven.",
+    )
+
+
+def test_sentences_stay_whole_even_where_fewer_parts_would_do():
+    assert parts_of("Wait for me. Here I come. There we go.", 20) == (
+        "Wait for me. ",
+        "Here I come. ",
+        "There we go.",
     )
 
 
@@ -107,6 +119,11 @@ def test_the_parts_joined_give_the_text_back(text, longest, language):
     parts = parts_of(text, longest, language)
     assert "".join(parts) == text
     assert text == "" or all(parts)
+
+
+@given(text=st.text("ab。,.-— 灯か").filter(says), longest=st.integers(1, 9))
+def test_something_is_said_in_every_part(text, longest):
+    assert all(says(part) for part in parts_of(text, longest, "ja"))
 
 
 @given(
