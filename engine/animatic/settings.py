@@ -33,4 +33,4 @@ class AnimaticSettings(Document):
     aspects: dict[Aspect, Sizes] = Field(min_length=1)
     parallel: int = Field(default=2, ge=1, le=64)
     preview_cost: float = Field(default=0.4, gt=0)
-    render_cost: float = Field(default=2.5, gt=0)
+    render_cost: float = Field(default=2.0, gt=0)
