@@ -314,7 +314,11 @@ def _hands(actor: Actor, t: float) -> tuple[Point | None, Point | None]:
             swing = math.sin(math.tau * phase) * arm
             run = actor.business.runs
             rest = rest_hand(actor.looks, arm)
-            hands[index] = (rest[0] - swing * 52, (170 if run else rest[1] - 14) - abs(swing) * 22)
+            out = arm * 6 if run else 0
+            hands[index] = (
+                rest[0] + out - swing * (58 if run else 40),
+                (208 if run else rest[1] - 10) - abs(swing) * (34 if run else 16),
+            )
     return hands[0], hands[1]
 
 

@@ -306,13 +306,15 @@ def draw_arm(sheet: Sheet, looks: Looks, light: Light, pose: Pose, side: int) ->
     elbow = _elbow(s, hand, side)
     width = 42 if looks.woman or looks.age == "child" else 50
     _hand(sheet, skin, elbow, hand)
-    wrist = _between(elbow, hand, 0.86)
+    length = max(1.0, math.hypot(hand[0] - elbow[0], hand[1] - elbow[1]))
+    wrist = _between(elbow, hand, max(0.0, 1 - 30 / length))
     edge = fade(darker(tone, 0.45), 0.3)
     if looks.garment == "dress":
         sheet.stroke(_bent(shoulder, elbow, wrist), skin, width - 10)
         sheet.stroke(Path().move(*shoulder).line(*_between(shoulder, elbow, 0.45)), tone, width + 2)
         return
-    sheet.stroke(_bent(shoulder, elbow, wrist), edge, width + 5)
+    with sheet.group(at=(-side * 4, 0)):
+        sheet.stroke(_bent(shoulder, elbow, wrist), edge, width)
     sheet.stroke(_bent(shoulder, elbow, wrist), tone, width)
 
 

@@ -29,7 +29,7 @@ def draw_head(sheet: Sheet, looks: Looks, light: Light, pose: Pose) -> None:
         for side in (-1, 1):
             _eye(sheet, looks, light, skin, pose, side)
         if looks.age == "old":
-            _wrinkles(sheet, skin, pose)
+            _wrinkles(sheet, skin)
     hair.draw_front(sheet, looks, light, pose.turn)
     with sheet.group(at=(pose.turn * 24, pose.nod * 11)):
         for side in (-1, 1):
@@ -94,11 +94,12 @@ def _cheeks(sheet: Sheet, looks: Looks, skin: Colour, pose: Pose) -> None:
     strength = 0.42 if looks.woman or looks.age == "child" else 0.26
     blush = mix(skin, (238, 82, 92), 0.62)
     for side in (-1, 1):
-        x, y = side * 58 + pose.turn * 22, 52 + pose.nod * 8
-        sheet.fill(
-            ellipse(x, y, 34, 26),
-            Radial((x, y), 34, (fade(blush, strength), fade(blush, 0))),
-        )
+        far = max(0.0, side * pose.turn)
+        x, y = side * (58 - 10 * far) + pose.turn * 16, 52 + pose.nod * 8
+        with sheet.group(at=(x, y), scale=(1 - 0.45 * far, 0.8)):
+            sheet.fill(
+                ellipse(0, 0, 34), Radial((0, 0), 34, (fade(blush, strength), fade(blush, 0)))
+            )
         if looks.freckles:
             for dx, dy in ((-10, -4), (2, -8), (12, -2), (-2, 5)):
                 sheet.fill(ellipse(x + dx, y + dy, 2.6), fade(darker(skin, 0.35), 0.55))
@@ -119,10 +120,14 @@ def _eye(sheet: Sheet, looks: Looks, light: Light, skin: Colour, pose: Pose, sid
             sheet.fill(rect(-40, -40, 80, 80), light.on((252, 250, 246)))
             sheet.fill(rect(-40, -40, 80, 40 - ry * 0.45), fade((90, 90, 130), 0.12))
             gx, gy = pose.gaze[0] * 8.5 + pose.turn * 2, pose.gaze[1] * 8
-            sheet.fill(ellipse(gx, gy + 2, 17.5 * big, 19.5 * big), light.on(looks.eye_colour))
+            iris = light.on(looks.eye_colour)
+            sheet.fill(
+                ellipse(gx, gy + 2, 18 * big, 20 * big),
+                Linear((0, gy - 14), (0, gy + 24), (darker(iris, 0.45), lighter(iris, 0.2))),
+            )
             sheet.fill(ellipse(gx, gy + 2, 10.5 * big), (28, 20, 30))
-            sheet.fill(ellipse(gx + 5, gy - 6, 5.2 * big), (255, 255, 255))
-            sheet.fill(ellipse(gx - 5, gy + 8, 2.6 * big), (255, 255, 255, 0.7))
+            sheet.fill(ellipse(gx + 6, gy - 6, 5.6 * big), (255, 255, 255))
+            sheet.fill(ellipse(gx - 6, gy + 9, 3 * big), (255, 255, 255, 0.45))
         lid = ry * (1 - openness) * 0.55 - ry * openness
         sheet.stroke(
             Path()
@@ -166,11 +171,16 @@ def _nose(sheet: Sheet, looks: Looks, skin: Colour, pose: Pose) -> None:
         sheet.stroke(Path().move(2, -17).curve(12, -6, 17, 6, 8, 9).bend(0, 11, -6, 7), shade, 6)
 
 
-def _wrinkles(sheet: Sheet, skin: Colour, pose: Pose) -> None:
-    line = fade(darker(mix(skin, (190, 90, 80), 0.3), 0.22), 0.5)
+def _wrinkles(sheet: Sheet, skin: Colour) -> None:
+    line = fade(darker(mix(skin, (190, 90, 80), 0.3), 0.2), 0.4)
     for side in (-1, 1):
-        sheet.stroke(Path().move(side * 60, 46).bend(side * 67, 60, side * 58, 76), line, 4)
-        sheet.stroke(Path().move(side * 24, 40).bend(side * 27, 42, side * 60, 36), line, 3.5)
+        sheet.stroke(Path().move(side * 24, 50).bend(side * 46, 58, side * 55, 76), line, 3.5)
+        for dy in (-2, 8):
+            sheet.stroke(
+                Path().move(side * 70, 4 + dy).bend(side * 76, 3 + dy * 1.3, side * 82, dy * 1.9),
+                line,
+                3,
+            )
 
 
 def _glasses(sheet: Sheet, light: Light, pose: Pose) -> None:
@@ -178,9 +188,9 @@ def _glasses(sheet: Sheet, light: Light, pose: Pose) -> None:
     for side in (-1, 1):
         x = side * 42 - pose.turn * side * 3
         lens = rect(x - 33, -28, 66, 66, 30)
-        sheet.fill(lens, (220, 238, 255, 0.16))
+        sheet.fill(lens, (220, 238, 255, 0.07))
         sheet.stroke(lens, frame, 6)
-        sheet.stroke(Path().move(x - 14, 18).line(x + 6, -12), (255, 255, 255, 0.4), 5)
+        sheet.stroke(Path().move(x - 14, 18).line(x + 6, -12), (255, 255, 255, 0.22), 5)
         sheet.stroke(Path().move(x + side * 33, -2).line(side * 96 - pose.turn * 30, -6), frame, 6)
     sheet.stroke(Path().move(-9, 0).bend(0, -7, 9, 0), frame, 6)
 
@@ -190,24 +200,22 @@ def _beard(sheet: Sheet, looks: Looks, light: Light, pose: Pose) -> None:
     drop = pose.mouth.open * JAW_DROP
     if looks.beard == "moustache":
         return
-    opacity = 0.2 if looks.beard == "stubble" else 1.0
-    jaw = smooth(
-        (-88, 18),
-        (-78, 52),
-        (-44, 58),
-        (0, 54),
-        (44, 58),
-        (78, 52),
-        (88, 18),
-        (90, 60),
-        (62, 110),
-        (0, 132 + drop),
-        (-62, 110),
-        (-90, 60),
-        ease=0.8,
+    stubble = looks.beard == "stubble"
+    top = 44 if stubble else 18
+    jaw = (
+        Path()
+        .move(-104, top)
+        .curve(-84, top + 44, -56, 50, 0, 50)
+        .curve(56, 50, 84, top + 44, 104, top)
     )
+    jaw.line(104, 160 + drop).line(-104, 160 + drop).close()
+    tone = darker(colour, 0.1)
+    if stubble:
+        shade = Linear((0, 36), (0, 92), (fade(tone, 0), fade(tone, 0.24)))
+    else:
+        shade = Linear((0, 20), (0, 130), (tone, lighter(tone, 0.08)))
     with sheet.group(clip=_inside(looks, pose)):
-        sheet.fill(jaw, fade(darker(colour, 0.1), opacity))
+        sheet.fill(jaw, shade)
 
 
 def _inside(looks: Looks, pose: Pose) -> Path:
@@ -279,7 +287,16 @@ def _opened(
         -smile * 9 * (1 - mouth.open * 0.5),
         0.34 + 0.26 * max(mouth.round, mouth.open * 0.6),
     )
-    sheet.stroke(inner, lip, 15 if looks.woman else 11)
+    sheet.stroke(inner, lip, 10 if looks.woman else 8)
+    if looks.woman:
+        lower = (
+            Path()
+            .move(-w * 0.8, down * 0.55)
+            .curve(-w * 0.5, down + 1, w * 0.5, down + 1, w * 0.8, down * 0.55)
+        )
+        sheet.stroke(
+            lower.curve(w * 0.5, down + 5, -w * 0.5, down + 5, -w * 0.8, down * 0.55), lip, 11
+        )
     sheet.fill(inner, (92, 22, 42))
     with sheet.group(clip=inner):
         if mouth.open > 0.1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.animatic import body, face, hair
 from engine.animatic.colour import Light
+from engine.animatic.creature import draw_creature
 from engine.animatic.ink import Linear, Sheet, rect
 from engine.animatic.looks import Looks
 from engine.animatic.pose import Pose
@@ -16,7 +17,10 @@ def draw_figure(
     sheet: Sheet, looks: Looks, light: Light, pose: Pose, t: float, *, legs: bool
 ) -> None:
     """The figure, whatever it is, at `t` seconds."""
-    draw_person(sheet, looks, light, pose, legs=legs)
+    if looks.kind == "person":
+        draw_person(sheet, looks, light, pose, legs=legs)
+    else:
+        draw_creature(sheet, looks, light, pose, t, legs=legs)
 
 
 def draw_person(sheet: Sheet, looks: Looks, light: Light, pose: Pose, *, legs: bool = True) -> None:

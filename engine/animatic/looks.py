@@ -264,6 +264,7 @@ def looks_of(figure: Figure) -> Looks:
     age = _either(_age(words), _pick(name, "age", _AGES))
     told = _woman(f"{everything} {figure.voice.lower()}")
     woman = _either(told, _pick(name, "woman", (True, False)))
+    skin = _skin(words) or _pick(name, "skin", _SKINS[:1] + _SKINS)
     hair = _WOMENS_HAIR if woman else _MENS_HAIR
     garment, garment_phrase = _garment(words)
     cloth = _colour(garment_phrase, COLOURS) or _pick(name, "cloth", _CLOTHS)
@@ -275,9 +276,9 @@ def looks_of(figure: Figure) -> Looks:
         kind=_first(everything, _KINDS) or "person",
         age=age,
         woman=woman,
-        skin=_skin(words) or _pick(name, "skin", _SKINS[:1] + _SKINS),
+        skin=skin,
         hair=_either(_first(words, _HAIRS), _pick(name, "hair", hair)),
-        hair_colour=_hair_colour(name, words, age),
+        hair_colour=_hair_colour(name, words, age, skin),
         beard=_first(words, _BEARDS) or "none",
         garment=_either(garment, _pick(name, "garment", _PLAIN_GARMENTS)),
         cloth=cloth,
@@ -289,7 +290,7 @@ def looks_of(figure: Figure) -> Looks:
         scarf=scarf if scarf_phrase else None,
         earrings=woman and ("earring" in words or _pick(name, "earrings", (True, False, False))),
         freckles="freckle" in words or (age == "child" and _pick(name, "freckles", (True, False))),
-        eye_colour=_pick(name, "eyes", _EYES),
+        eye_colour=_pick(name, "eyes", _EYES[:2] if luminance(skin) < 0.66 else _EYES),
         face=_pick(name, "face", (-1.0, -0.6, -0.2, 0.2, 0.6, 1.0)),
     )
 
@@ -323,9 +324,10 @@ def _colour(phrase: str, table: dict[str, Colour]) -> Colour | None:
     return None
 
 
-def _hair_colour(name: str, words: str, age: Age) -> Colour:
+def _hair_colour(name: str, words: str, age: Age, skin: Colour) -> Colour:
     phrase = _phrase(words, r"hair|blond|ponytail|bun\b|braid|curls|发|髪|haar|cheveux")
-    drawn = HAIR_COLOURS[_pick(name, "hair colour", _HAIR_CHOICE)]
+    usual = _HAIR_CHOICE[:2] if luminance(skin) < 0.55 else _HAIR_CHOICE
+    drawn = HAIR_COLOURS[_pick(name, "hair colour", usual)]
     return _colour(phrase, HAIR_COLOURS) or ((214, 214, 220) if age == "old" else drawn)
 
 

@@ -169,7 +169,7 @@ def _light(hour: Hour, request: Request, side: float, storm: bool) -> Light:
             "day": ((1.0, 1.0, 1.0), (255, 250, 226)),
             "dawn": ((1.0, 0.91, 0.86), (255, 214, 160)),
             "dusk": ((0.95, 0.8, 0.82), (255, 170, 130)),
-            "night": ((0.66, 0.72, 0.92), (180, 206, 255)),
+            "night": ((0.78, 0.78, 0.93), (180, 206, 255)),
         }[hour]
         if storm and hour != "night":
             tint = (tint[0] * 0.86, tint[1] * 0.9, tint[2] * 0.95)
@@ -231,13 +231,15 @@ def _marks(
     layout = "two-shot" if len(shown) > 1 and framing != "wide" else framing
     scale, head = _LAYOUT[shape, layout]
     if len(shown) > 2:
-        scale *= 0.78 if framing == "wide" else 0.7
+        scale *= (0.86 if framing == "wide" else 0.7) if shape == "tall" else 0.94
     places = _spread(len(shown), framing, shape, side)
     marks = []
     for order, (index, share) in enumerate(zip(shown, places, strict=True)):
         looks = looks_of(request.figures[index])
         facing = _facing(order, len(shown), side, framing)
-        own = scale * (CHILD if looks.age == "child" and looks.kind == "person" else 1.0)
+        small = looks.age == "child" and looks.kind == "person"
+        small = small and (len(shown) > 1 or framing == "wide")
+        own = scale * (CHILD if small else 1.0)
         y = size[1] * head - HEAD * scale
         if framing == "wide":
             y = (
