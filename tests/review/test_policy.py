@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from review.figures import NAMES
+from review.figures import FIGURES, NAMES
 from review.policy import Band, Limits, PolicyError, known_policies, load_policy
 
 
@@ -126,3 +126,12 @@ def test_limits_say_themselves_in_words() -> None:
 
 def test_a_band_without_doubt_has_none() -> None:
     assert Band(good=Limits(max=1)).doubt == Limits(max=1)
+
+
+def test_the_guide_lists_every_figure_and_its_example_is_a_policy(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "gate.md").read_text("utf-8")
+    for figure in FIGURES:
+        meaning = figure.meaning[0].upper() + figure.meaning[1:]
+        assert f"| `{figure.name}` | {figure.unit} | {meaning} |" in guide
+    example = guide.split("```yaml\n")[1].split("```")[0]
+    assert load_policy(write(tmp_path, example)).on_exhausted == "best"
