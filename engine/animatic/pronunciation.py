@@ -14,6 +14,7 @@ import threading
 import unicodedata
 import warnings
 from collections.abc import Iterable
+from functools import cache
 from types import ModuleType
 from typing import TypedDict
 
@@ -126,6 +127,7 @@ def _analyse(text: str) -> list[_Word]:
         return analyser.run_frontend(text)
 
 
+@cache
 def _analyser() -> ModuleType:
     try:
         # It prints advice about an optional model when it is first loaded.

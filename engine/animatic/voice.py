@@ -182,7 +182,11 @@ def _notes(index: int, speech: Speech, utterance: Utterance, rate: float) -> lis
 
 def _room(request: Request, index: int) -> _Room:
     speech = request.speeches[index]
-    later = [other.start for other in request.speeches if other.start > speech.start]
+    later = [
+        other.start
+        for place, other in enumerate(request.speeches)
+        if (other.start, place) > (speech.start, index)
+    ]
     last = min([float(start) for start in later] + [float(request.seconds) - TAIL_S])
     start = float(speech.start)
     wanted = min(float(speech.end), last) - start

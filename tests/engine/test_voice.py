@@ -72,6 +72,11 @@ def test_a_speech_never_runs_into_the_next() -> None:
     assert first.end <= second.start
 
 
+def test_two_speeches_at_the_same_moment_are_refused() -> None:
+    with pytest.raises(RequestRefused, match="speech 1 has no time"):
+        perform(shot(speech("Yes.", 1, 3), speech("No.", 1, 3, speaker=1)))
+
+
 def test_the_same_request_sounds_the_same() -> None:
     request = shot(speech(MIDNIGHT))
     assert np.array_equal(perform(request).sound, perform(request).sound)
