@@ -135,7 +135,7 @@ def _assemble(
     file: str,
 ) -> Cast:
     described = {fold(note.name): note for note in notes}
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     characters: list[Character] = []
     ids: dict[str, str] = {}
     for name in dict.fromkeys(same.get(each, each) for each in shown):
@@ -222,9 +222,11 @@ def _introductions(shown: dict[str, str], actions: list[str]) -> dict[str, str]:
     (or a name and an age), the first time it does."""
     index = Index.of(shown)
     looks: dict[str, str] = {}
+    tried: dict[str, int] = {}
     for text in actions:
         for mention in index.mentions(text):
-            if mention.name in looks:
+            tried[mention.name] = tried.get(mention.name, 0) + 1
+            if mention.name in looks or tried[mention.name] > 20:
                 continue
             said = text[mention.start : mention.end]
             after = text[mention.end : mention.end + 600]

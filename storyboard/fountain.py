@@ -12,6 +12,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Literal
 
 from storyboard.board import Source
@@ -509,7 +510,7 @@ def _cue(text: str) -> _Cue | None:
         return None
     if _has_small_letters(words) or not any(c.isalpha() for c in words):
         return None
-    if any(c.isalpha() and c != c.lower() for c in words):
+    if words.lower() != words:
         return _Cue(words, tuple(extensions), dual, False)
     if len(words) <= 8 and _UNFORCED_NAME.fullmatch(words):
         return _Cue(words, tuple(extensions), dual, True)
@@ -520,7 +521,8 @@ _UNFORCED_NAME = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af々・· 0
 
 
 def _has_small_letters(text: str) -> bool:
-    return any(c.islower() and c != "ß" for c in text)
+    text = text.replace("ß", "")  # WEIß is in capitals, and its upper() is longer
+    return text != text.upper()
 
 
 def _speech(cue: _Cue, said: list[tuple[int, str]], block: int, remarks: _Remarks) -> list[Element]:
@@ -540,12 +542,16 @@ def _speech(cue: _Cue, said: list[tuple[int, str]], block: int, remarks: _Remark
             dual=cue.dual,
         )
     ]
-    for kind, at, words in _spoken(said[1:], remarks):
-        previous = found[-1]
-        if kind == "dialogue" and previous.kind == "dialogue":
-            words, at = f"{previous.text}\n{words}", found.pop().line
-        if words or kind != "dialogue":
-            found.append(Element(kind=kind, text=words, line=at, block=block))
+    spoken = _spoken(said[1:], remarks)
+    for kind, run in groupby(spoken, key=lambda part: part[0]):
+        parts = list(run)
+        if kind == "dialogue":
+            parts = [(kind, parts[0][1], "\n".join(words for _, _, words in parts).strip("\n"))]
+        found += [
+            Element(kind=kind, text=words, line=at, block=block)
+            for _, at, words in parts
+            if words or kind != "dialogue"
+        ]
     return found
 
 
@@ -620,14 +626,12 @@ def _notice_buried_cues(elements: list[Element], remarks: _Remarks) -> None:
 # --- words ---------------------------------------------------------------------------------------
 
 
+CJK = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff01-\uff60\U00020000-\U0003ffff]")
+
+
 def is_cjk(letter: str) -> bool:
     """Han, kana, or punctuation of theirs: written without spaces."""
-    return (
-        "\u3000" <= letter <= "\u30ff"
-        or "\u3400" <= letter <= "\u9fff"
-        or "\uff01" <= letter <= "\uff60"
-        or "\U00020000" <= letter <= "\U0003ffff"
-    )
+    return CJK.match(letter) is not None
 
 
 def is_hangul(letter: str) -> bool:
@@ -636,11 +640,12 @@ def is_hangul(letter: str) -> bool:
 
 def unwrap(text: str) -> str:
     """Hard-wrapped lines as one: joined by a space, or by nothing where the script uses none."""
-    joined = ""
+    joined: list[str] = []
     for line in filter(None, (part.strip() for part in text.split("\n"))):
-        closed = joined and is_cjk(joined[-1]) and is_cjk(line[0])
-        joined += line if closed or not joined else f" {line}"
-    return joined
+        if joined and not (is_cjk(joined[-1][-1]) and is_cjk(line[0])):
+            joined.append(" ")
+        joined.append(line)
+    return "".join(joined)
 
 
 _MARKS = re.compile(r"\\(?P<escaped>[*_\\~@#!>\[\]/=.])|(?P<mark>\*{1,3}(?!\*)|_(?!_))")

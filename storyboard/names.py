@@ -42,13 +42,18 @@ def slug(words: str, *, otherwise: str) -> str:
     return made
 
 
-def distinct(name: str, taken: set[str]) -> str:
-    """`name`, or `name-2`, `name-3`, ... when taken; the answer is added to `taken`."""
-    made, count = name, 1
+def distinct(name: str, taken: dict[str, int]) -> str:
+    """`name`, or `name-2`, `name-3`, ... when taken; the answer is added to `taken`.
+
+    `taken` maps each name to the last number given behind it, so that ten thousand scenes with one
+    heading cost no more than ten thousand scenes.
+    """
+    made, count = name, taken.get(name, 0)
     while made in taken:
         count += 1
-        made = f"{name[: LONGEST - 8]}-{count}".replace("--", "-")
-    taken.add(made)
+        made = f"{name[: LONGEST - 8].rstrip('-')}-{max(count, 2)}"
+    taken[name] = max(count, 1)
+    taken.setdefault(made, 1)
     return made
 
 

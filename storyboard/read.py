@@ -16,7 +16,7 @@ from storyboard.yaml_board import read_yaml
 
 Form = Literal["fountain", "yaml", "shot list"]
 
-LARGEST = 5 * 1024 * 1024
+LARGEST = 2 * 1024 * 1024
 """Bytes of a script; a feature film is under a tenth of it."""
 
 FORMS: dict[str, Form] = {

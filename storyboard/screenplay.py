@@ -20,7 +20,7 @@ from storyboard.languages import language
 from storyboard.names import distinct, slug
 from storyboard.notes import SceneNote
 from storyboard.recognise import recognise_language
-from storyboard.shots import shots_of
+from storyboard.shots import entry_of, shots_of
 
 
 def board_of(script: Script, *, file: str, stem: str) -> tuple[Storyboard, tuple[Notice, ...]]:
@@ -95,26 +95,21 @@ def _language(script: Script, speeches: list[Speech], actions: list[str], file: 
 def _scenes(draft: Draft, cast: Cast, tongue: str, file: str) -> tuple[list[Scene], list[Notice]]:
     scenes: list[Scene] = []
     notices: list[Notice] = []
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     entry: Transition = "cut"
     for part in draft.scenes:
-        scene_id = _scene_id(part) if part.heading else "opening"
+        opening = not part.heading and part is draft.scenes[0]
+        if opening and not any(isinstance(beat, Paragraph | Speech) for beat in part.beats):
+            entry = entry_of(part.beats)
+            continue
+        scene_id = distinct("opening" if opening else _scene_id(part), taken)
         made = shots_of(
-            part.beats,
-            scene=distinct(scene_id, set(taken)),
-            entry=entry,
-            cast=cast,
-            language=tongue,
-            file=file,
+            part.beats, scene=scene_id, entry=entry, cast=cast, language=tongue, file=file
         )
         entry = made.entry
-        notices += made.notices
-        if not part.heading and not made.shots:
-            continue
-        scene_id = distinct(scene_id, taken)
         time_before = scenes[-1].time_of_day if scenes else ""
         scenes.append(_scene(part, scene_id, made.shots, time_before, file))
-        notices += _scene_notices(part, made.shots, file)
+        notices += [*made.notices, *_scene_notices(part, made.shots, file)]
     return scenes, notices
 
 

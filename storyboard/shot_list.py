@@ -105,6 +105,8 @@ def _rows(text: str, file: str) -> list[_Row]:
     table = _table(text, file)
     while table and not any(cell.strip() for cell in table[0][1]):
         table.pop(0)
+    if not table:
+        raise ScriptError("the shot list has no row", Source(file=file, line=1))
     line, header = table[0]
     columns = _columns(header, Source(file=file, line=line))
     rows = []
@@ -279,7 +281,7 @@ def _own_language(rows: list[_Row]) -> str:
 def _people(rows: list[_Row]) -> dict[str, Character]:
     """Characters by folded name, in order of appearance."""
     people: dict[str, Character] = {}
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     for row in rows:
         for name in [*_names(row["cast"]), *_names_of_speaker(row)]:
             if name.casefold() not in people:
@@ -314,8 +316,8 @@ def _notices(draft: _SceneDraft, file: str) -> Iterator[Notice]:
 def _scenes(
     drafts: list[_SceneDraft], own: str, people: dict[str, Character], file: str
 ) -> Iterator[Scene]:
-    taken: set[str] = set()
-    shot_ids: set[str] = set()
+    taken: dict[str, int] = {}
+    shot_ids: dict[str, int] = {}
     for draft in drafts:
         words = f"scene {draft.name}" if draft.name[0].isdigit() else draft.name
         scene_id = distinct(slug(words, otherwise="scene"), taken)

@@ -24,7 +24,7 @@ from storyboard.beats import Beat, Entry, Paragraph, Speech
 from storyboard.board import Framing, Line, Shot, Source, Transition
 from storyboard.casting import Cast
 from storyboard.errors import Notice, ScriptError
-from storyboard.fountain import is_cjk
+from storyboard.fountain import CJK
 from storyboard.notes import ShotNote
 
 SHORT = 12
@@ -95,8 +95,17 @@ def shots_of(
 
 def size(text: str) -> float:
     """Length in words, where two CJK characters count as one."""
-    cjk = sum(is_cjk(c) for c in text)
-    return len("".join(" " if is_cjk(c) else c for c in text).split()) + cjk / 2
+    spaced, cjk = CJK.subn(" ", text)
+    return len(spaced.split()) + cjk / 2
+
+
+def entry_of(beats: list[Beat]) -> Transition:
+    """How a scene is entered by what stands before it."""
+    entry: Transition = "cut"
+    for beat in beats:
+        if isinstance(beat, Entry):
+            entry = stronger(entry, beat.transition)
+    return entry
 
 
 def stronger(first: Transition, second: Transition) -> Transition:
@@ -221,12 +230,14 @@ def _parted(text: str) -> Iterator[str]:
     if size(text) <= LONG:
         yield text
         return
-    ends = [match.end() for match in _SENTENCE_END.finditer(text)]
-    start = 0
-    for end, following in zip(ends, [*ends, len(text)][1:], strict=True):
-        if size(text[start:following]) > LONG and end < len(text):
-            yield text[start:end].strip()
-            start = end
+    start = at = 0
+    length = 0.0
+    for end in [*(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]:
+        sentence = size(text[at:end])
+        if length and length + sentence > LONG:
+            yield text[start:at].strip()
+            start, length = at, 0.0
+        at, length = end, length + sentence
     if text[start:].strip():
         yield text[start:].strip()
 

@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from storyboard.board import Character, Line, Scene, Shot, Source, Storyboard
-from storyboard.checks import faults, together
+from storyboard.checks import MOST, faults, together
 from storyboard.errors import LanguageError, ScriptError
 from storyboard.headings import setting
 from storyboard.languages import LANGUAGES, language
@@ -37,8 +37,8 @@ def read_yaml(text: str, file: str) -> Storyboard:
     try:
         board = Storyboard.model_validate(completed)
     except ValidationError as error:
-        raise together([_explained(each, tree) for each in error.errors()]) from error
-    broken = [ScriptError(message, tree.source(place)) for place, message, _ in faults(board)]
+        raise together([_explained(each, tree) for each in error.errors()[:MOST]]) from error
+    broken = [ScriptError(message, tree.source(place)) for place, message in faults(board)]
     if broken:
         raise together(broken)
     if not board.shots():
@@ -97,12 +97,10 @@ class _Completing:
             return []
         if not isinstance(given, list):
             return given
-        taken: set[str] = {
-            each["id"] for each in given if isinstance(each, dict) and _text(each.get("id"))
-        }
+        taken = _given_ids(given)
         return [self._character(each, taken) for each in given]
 
-    def _character(self, given: Any, taken: set[str]) -> Any:
+    def _character(self, given: Any, taken: dict[str, int]) -> Any:
         if not isinstance(given, dict):
             return given
         made = dict(given)
@@ -125,10 +123,10 @@ class _Completing:
             return []
         if not isinstance(given, list):
             return given
-        taken = {each["id"] for each in given if isinstance(each, dict) and _text(each.get("id"))}
+        taken = _given_ids(given)
         return [self._scene(each, ("scenes", at), taken) for at, each in enumerate(given)]
 
-    def _scene(self, given: Any, place: Place, taken: set[str]) -> Any:
+    def _scene(self, given: Any, place: Place, taken: dict[str, int]) -> Any:
         if not isinstance(given, dict):
             return given
         made = dict(given)
@@ -190,6 +188,10 @@ class _Completing:
         if not isinstance(name, str) or name in self.known:
             return name
         return self.ids.get(name.casefold(), name)
+
+
+def _given_ids(given: list[Any]) -> dict[str, int]:
+    return {each["id"]: 1 for each in given if isinstance(each, dict) and _text(each.get("id"))}
 
 
 def _text(value: Any) -> bool:
