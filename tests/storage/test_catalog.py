@@ -178,6 +178,8 @@ WRITER = """
 import sys
 from storage.catalog import open_catalog
 from tests.storage.test_catalog import _take, _verdict
+print("ready", flush=True)
+sys.stdin.readline()
 with open_catalog(sys.argv[1]) as catalog:
     for number in range(30):
         key = f"{sys.argv[2]}-{number}"
@@ -192,10 +194,22 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "catalog.sqlite"
     root = Path(__file__).parents[2]
     writers = [
-        subprocess.Popen([sys.executable, "-c", WRITER, str(path), str(number)], cwd=root)
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path), str(number)],
+            **{"cwd": root, "text": True, "stdin": subprocess.PIPE, "stdout": subprocess.PIPE},
+        )
         for number in range(3)
     ]
-    assert [writer.wait() for writer in writers] == [0, 0, 0]
+    for writer in writers:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "ready\n"
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    for writer in writers:
+        writer.communicate()
+    assert [writer.returncode for writer in writers] == [0, 0, 0]
     with open_catalog(path) as catalog:
         assert not catalog.fresh
         (line,) = catalog.productions()
