@@ -164,9 +164,12 @@ def _captions(heard: Sequence[_Heard], timeline: Timeline) -> tuple[Caption, ...
     free_from = 0
     for number, each in enumerate(heard):
         start = max(each.start, free_from)
-        following = heard[number + 1].start if number + 1 < len(heard) else film_end
-        gap = CAPTION_GAP_FRAMES if number + 1 < len(heard) else 0
-        end = min(max(each.end, start + shortest), max(following - gap, start + 1))
+        if number + 1 < len(heard):
+            # Speeches at once take turns: each is seen for a moment, the later one waits.
+            limit = max(heard[number + 1].start - CAPTION_GAP_FRAMES, start + shortest // 2)
+        else:
+            limit = max(film_end, start + 1)
+        end = min(max(each.end, start + shortest), limit)
         free_from = end + CAPTION_GAP_FRAMES
         captions.append(
             Caption(

@@ -102,6 +102,14 @@ def test_a_short_word_stays_long_enough_to_read():
     assert only.end - only.start >= SHORTEST_CAPTION
 
 
+def test_two_who_speak_at_once_are_captioned_one_after_the_other():
+    at_once = (Fraction(1, 2), Fraction(2))
+    first, second = film_of(tide(), heard={"s1-2": [at_once, at_once]}).captions[:2]
+    assert first.end - first.start >= Fraction(2, 5)
+    assert second.start == first.end + 2 * FRAME
+    assert second.end - second.start >= Fraction(2, 5)
+
+
 def test_line_breaks_in_a_script_do_not_reach_the_screen():
     film = film_of(board(shot(1, said(1, "ben", "Only\n   me. "))))
     assert film.captions[0].text == "Only me."
