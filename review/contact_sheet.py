@@ -22,7 +22,7 @@ def contact_sheet(
 ) -> None:
     """Write the posters with their captions to `path`, as PNG or JPEG by its suffix.
 
-    Columns default to what makes the sheet nearest to 3:2. Captions longer than a poster is wide
+    Columns default to what makes the sheet near to 3:2 with few cells empty. Captions longer than a poster is wide
     end in an ellipsis. PageError where a poster is no picture, naming it by its caption.
     """
     if not posters:
@@ -57,8 +57,9 @@ def _open(poster: Path | bytes, caption: str) -> Image.Image:
 
 def _columns(count: int, step: tuple[int, int]) -> int:
     def off(across: int) -> float:
-        width, height = across * step[0], -(-count // across) * step[1]
-        return max(width / height / 1.5, 1.5 * height / width)
+        rows = -(-count // across)
+        width, height = across * step[0], rows * step[1]
+        return max(width / height / 1.5, 1.5 * height / width) * (across * rows / count)
 
     return min(range(1, count + 1), key=off)
 
