@@ -51,7 +51,7 @@ _MOODS: tuple[tuple[str, Mood], ...] = (
         Mood(brow_lift=0.15, brow_tilt=0.95, squint=0.3, smile=-0.55, nod=0.35, energy=0.5),
     ),
     (
-        r"laugh|giggl|chuckl|grin|delight|joy|happy|excited|cheer|smil|笑|喜|lach|lächel|sourit|rit\b",
+        r"laugh|giggl|chuckl|grin|delight|joy|happy|excited|cheer|smil|笑|喜|lach|lächel|sourit",
         Mood(brow_lift=0.4, squint=0.35, smile=0.9, energy=1.2),
     ),
     (

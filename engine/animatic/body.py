@@ -1,4 +1,4 @@
-"""A person below the chin: clothes, arms, legs. The base of the neck is 0, 0; feet are at `FEET`."""
+"""A person below the chin: clothes, arms, legs; the base of the neck is 0, 0."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _collar(sheet: Sheet, colour: Colour) -> None:
         )
 
 
-def _shirt(sheet: Sheet, looks: Looks, light: Light, cloth: Colour) -> None:
+def _shirt(sheet: Sheet, _looks: Looks, _light: Light, cloth: Colour) -> None:
     line = fade(darker(cloth, 0.4), 0.45)
     sheet.stroke(Path().move(0, 40).line(0, 340), line, 3.5)
     for y in (86, 146, 206, 266):
@@ -121,7 +121,7 @@ def _shirt(sheet: Sheet, looks: Looks, light: Light, cloth: Colour) -> None:
     _collar(sheet, lighter(cloth, 0.3))
 
 
-def _jumper(sheet: Sheet, looks: Looks, light: Light, cloth: Colour) -> None:
+def _jumper(sheet: Sheet, _looks: Looks, _light: Light, cloth: Colour) -> None:
     sheet.stroke(Path().move(-40, -8).bend(0, 44, 40, -8), lighter(cloth, 0.2), 15)
     for y in (118, 150):
         sheet.stroke(
@@ -169,7 +169,7 @@ def _pockets(sheet: Sheet, cloth: Colour, y: float) -> None:
         )
 
 
-def _raincoat(sheet: Sheet, looks: Looks, light: Light, cloth: Colour) -> None:
+def _raincoat(sheet: Sheet, _looks: Looks, _light: Light, cloth: Colour) -> None:
     sheet.stroke(Path().move(0, 20).line(0, 460), fade(darker(cloth, 0.45), 0.55), 5)
     sheet.fill(
         Path().move(-48, -16).bend(0, 54, 48, -16).line(58, 14).bend(0, 92, -58, 14).close(),
@@ -181,7 +181,7 @@ def _raincoat(sheet: Sheet, looks: Looks, light: Light, cloth: Colour) -> None:
     sheet.fill(rect(-200, 396, 400, 12), fade((255, 255, 255), 0.35))
 
 
-def _hoodie(sheet: Sheet, looks: Looks, light: Light, cloth: Colour) -> None:
+def _hoodie(sheet: Sheet, _looks: Looks, light: Light, cloth: Colour) -> None:
     sheet.fill(
         Path().move(-50, -14).bend(0, 58, 50, -14).line(66, 12).bend(0, 96, -66, 12).close(),
         lighter(cloth, 0.14),
@@ -197,7 +197,7 @@ def _hoodie(sheet: Sheet, looks: Looks, light: Light, cloth: Colour) -> None:
     sheet.fill(rect(-160, 302, 320, 40), darker(cloth, 0.16))
 
 
-def _suit(sheet: Sheet, looks: Looks, light: Light, cloth: Colour) -> None:
+def _suit(sheet: Sheet, _looks: Looks, light: Light, cloth: Colour) -> None:
     _open_front(sheet, light.on((250, 248, 244)), 42, 196)
     tie = light.on((186, 62, 72) if cloth[0] < 150 else (52, 70, 120))
     sheet.fill(
@@ -210,7 +210,7 @@ def _suit(sheet: Sheet, looks: Looks, light: Light, cloth: Colour) -> None:
     sheet.fill(polygon((66, 96), (98, 90), (98, 104), (66, 110)), light.on((250, 248, 244)))
 
 
-def _uniform(sheet: Sheet, looks: Looks, light: Light, cloth: Colour) -> None:
+def _uniform(sheet: Sheet, _looks: Looks, light: Light, cloth: Colour) -> None:
     brass = light.on(_BRASS)
     sheet.stroke(Path().move(0, 30).line(0, 380), fade(darker(cloth, 0.5), 0.6), 4)
     sheet.fill(

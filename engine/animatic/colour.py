@@ -44,8 +44,13 @@ def hour_of(words: str) -> Hour:
 
 def mix(one: Colour, other: Colour, share: float) -> Colour:
     """`share` of the other colour stirred into the one; opacity stays that of the one."""
-    blended = tuple(a + (b - a) * share for a, b in zip(one[:3], other[:3], strict=True))
-    return (*blended, one[3]) if len(one) == 4 else blended  # type: ignore[return-value]
+    keep = 1 - share
+    r, g, b = (
+        one[0] * keep + other[0] * share,
+        one[1] * keep + other[1] * share,
+        one[2] * keep + other[2] * share,
+    )
+    return (r, g, b, one[3]) if len(one) == 4 else (r, g, b)
 
 
 def darker(colour: Colour, share: float) -> Colour:
@@ -77,5 +82,5 @@ class Light:
 
     def on(self, colour: Colour) -> Colour:
         """The colour as this light shows it."""
-        seen = tuple(channel * gain for channel, gain in zip(colour[:3], self.tint, strict=True))
-        return (*seen, colour[3]) if len(colour) == 4 else seen  # type: ignore[return-value]
+        r, g, b = (c * gain for c, gain in zip(colour[:3], self.tint, strict=True))
+        return (r, g, b, colour[3]) if len(colour) == 4 else (r, g, b)

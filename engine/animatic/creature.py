@@ -1,4 +1,4 @@
-"""Figures that are no people. As with a person, 0, 0 is the base of the neck and heads are as high."""
+"""Figures that are no people; as with a person, 0, 0 is the base of the neck."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _pet(sheet: Sheet, looks: Looks, light: Light, pose: Pose, t: float, *, legs
     pale = lighter(fur, 0.62)
     dark = darker(fur, 0.34)
     with sheet.group(at=(0, 150) if legs else (0, 0)):
-        _pet_body(sheet, looks, light, pose, t, fur, pale, legs=legs)
+        _pet_body(sheet, looks, light, t, fur, pale, legs=legs)
         with sheet.group(at=(pose.turn * 8, HEAD + 20 + pose.nod * 5), turn=pose.tilt * 1.8):
             _pet_head(sheet, looks, light, pose, t, fur, pale, dark)
 
@@ -88,7 +88,6 @@ def _pet_body(
     sheet: Sheet,
     looks: Looks,
     light: Light,
-    pose: Pose,
     t: float,
     fur: Colour,
     pale: Colour,
@@ -302,7 +301,7 @@ def _robot(sheet: Sheet, looks: Looks, light: Light, pose: Pose, t: float, *, le
         sheet.stroke(Path().move(side * 118, 56).line(*elbow).line(*hand), steel, 30)
         sheet.fill(ellipse(side * 120, 54, 36), gleam)
         sheet.fill(ellipse(*elbow, 22), accent)
-        sheet.fill(ellipse(*hand, 30), gleam)
+        sheet.fill(ellipse(hand[0], hand[1], 30), gleam)
     with sheet.group(at=(pose.turn * 8, HEAD + pose.nod * 4), turn=pose.tilt):
         sheet.stroke(Path().move(0, -110).line(0, -158), steel, 9)
         sheet.fill(ellipse(0, -166, 17), mix(accent, (255, 250, 220), 0.5 + 0.5 * math.sin(t * 4)))

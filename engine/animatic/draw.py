@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +12,9 @@ from engine.animatic import label
 from engine.animatic.acting import pose_at
 from engine.animatic.body import FEET
 from engine.animatic.figure import draw_figure
-from engine.animatic.ink import Path, Pixels, Sheet, blank, put
+from engine.animatic.ink import Group, Pixels, Sheet, blank, put
 from engine.animatic.places.view import shadow, vignette
-from engine.animatic.stage import MARGIN, Mark, Stage
+from engine.animatic.stage import Mark, Stage
 from engine.animatic.still_life import draw_prop
 
 Frame = npt.NDArray[np.uint8]
@@ -56,12 +55,9 @@ def _frame(stage: Stage, size: tuple[int, int], backdrop: _Backdrop, t: float) -
         push = 1 + stage.camera.push * share
         with sheet.group(at=_about(stage, push), scale=push):
             if stage.framing == "insert":
-                draw_prop(sheet, stage, t)
+                draw_prop(sheet, stage.prop, stage.view.light, stage.size, t)
             for mark in stage.marks:
                 _draw_mark(sheet, stage, mark, t, share)
-        if stage.place.near and stage.framing == "wide":
-            with _world(sheet, stage, share):
-                stage.place.near(sheet, stage.view, t)
     put(sheet, pixels)
     frame = _rgb(pixels)
     label.stamp(frame)
@@ -107,7 +103,7 @@ def _shows_legs(stage: Stage, mark: Mark) -> bool:
     return mark.y + 300 * mark.scale < stage.size[1]
 
 
-def _world(sheet: Sheet, stage: Stage, share: float) -> AbstractContextManager[None]:
+def _world(sheet: Sheet, stage: Stage, share: float) -> Group:
     """The place's own coordinates, as the camera sees them."""
     camera = stage.camera
     x = camera.eye[0] - camera.seen[0] * camera.zoom + camera.drift * (share - 0.5)

@@ -1,4 +1,4 @@
-"""A person's head: skull, features, mouth. Centre at 0, 0; the skull is about 100 units in radius."""
+"""A person's head: skull, features, mouth; its middle is 0, 0, its radius about 100 units."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def draw_head(sheet: Sheet, looks: Looks, light: Light, pose: Pose) -> None:
         _nose(sheet, looks, skin, pose)
         draw_mouth(sheet, looks, light, pose)
         for side in (-1, 1):
-            _eye(sheet, looks, light, skin, pose, side)
+            _eye(sheet, looks, light, pose, side)
         if looks.age == "old":
             _wrinkles(sheet, skin)
     hair.draw_front(sheet, looks, light, pose.turn)
@@ -105,7 +105,7 @@ def _cheeks(sheet: Sheet, looks: Looks, skin: Colour, pose: Pose) -> None:
                 sheet.fill(ellipse(x + dx, y + dy, 2.6), fade(darker(skin, 0.35), 0.55))
 
 
-def _eye(sheet: Sheet, looks: Looks, light: Light, skin: Colour, pose: Pose, side: int) -> None:
+def _eye(sheet: Sheet, looks: Looks, light: Light, pose: Pose, side: int) -> None:
     """One eye; `side` is -1 for the left of the screen."""
     narrow = 1 - max(0.0, side * pose.turn) * 0.2
     big = 1.1 if looks.age == "child" else 1.0
@@ -113,7 +113,7 @@ def _eye(sheet: Sheet, looks: Looks, light: Light, skin: Colour, pose: Pose, sid
     openness = max(0.0, 1 - pose.shut) * (0.86 - 0.34 * pose.squint + 0.14 * pose.wide_eyes)
     with sheet.group(at=(side * 41 - pose.turn * side * 3, 6)):
         if openness < 0.16:
-            _shut_eye(sheet, looks, rx)
+            _shut_eye(sheet, rx)
             return
         white = ellipse(0, ry * (1 - openness) * 0.55, rx, ry * openness)
         with sheet.group(clip=white):
@@ -145,7 +145,7 @@ def _eye(sheet: Sheet, looks: Looks, light: Light, skin: Colour, pose: Pose, sid
             )
 
 
-def _shut_eye(sheet: Sheet, looks: Looks, rx: float) -> None:
+def _shut_eye(sheet: Sheet, rx: float) -> None:
     sheet.stroke(Path().move(-rx, 8).bend(0, 22, rx, 8), _LASH, 6)
 
 

@@ -11,8 +11,7 @@ from __future__ import annotations
 import ctypes
 import math
 from array import array
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -52,6 +51,7 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {
     "gradient_set_color_stops": (_POINTER, _POINTER, _WORD),
 }
 _MAKERS = ("shape_new", "scene_new", "linear_gradient_new", "radial_gradient_new")
+_MATRIX = _FLOAT * 9
 _CLOSE, _MOVE, _LINE, _CURVE = 0, 1, 2, 3
 _ROUND = 1
 _EVEN_ODD = 1
@@ -249,7 +249,6 @@ class Sheet:
             self._lib.tvg_shape_set_stroke_color(shape, *_bytes(fill))
         self._lib.tvg_scene_add(self._open, shape)
 
-    @contextmanager
     def group(
         self,
         *,
@@ -258,15 +257,15 @@ class Sheet:
         turn: float = 0.0,
         opacity: float = 1.0,
         clip: Path | None = None,
-    ) -> Iterator[None]:
-        """Draw moved to `at`, scaled and turned (radians) about its own origin.
+    ) -> Group:
+        """Draw moved to `at`, scaled and turned (radians) about its own origin, while it is open.
 
         `clip` is in the group's own coordinates; ThorVG wants it in those of the group outside.
         """
         scene = self._lib.tvg_scene_new()
         sx, sy = scale if isinstance(scale, tuple) else (scale, scale)
         cos, sin = math.cos(turn), math.sin(turn)
-        matrix = (_FLOAT * 9)(cos * sx, -sin * sy, at[0], sin * sx, cos * sy, at[1], 0, 0, 1)
+        matrix = _MATRIX(cos * sx, -sin * sy, at[0], sin * sx, cos * sy, at[1], 0, 0, 1)
         self._lib.tvg_paint_set_transform(scene, ctypes.addressof(matrix))
         if opacity < 1:
             self._lib.tvg_paint_set_opacity(scene, max(0, round(opacity * 255)))
@@ -275,11 +274,7 @@ class Sheet:
             self._lib.tvg_paint_set_transform(shape, ctypes.addressof(matrix))
             self._lib.tvg_paint_set_clip(scene, shape)
         self._lib.tvg_scene_add(self._open, scene)
-        outer, self._open = self._open, scene
-        try:
-            yield
-        finally:
-            self._open = outer
+        return Group(self, scene)
 
     def _shape(self, path: Path) -> Any:
         shape = self._lib.tvg_shape_new()
@@ -312,14 +307,28 @@ class Sheet:
         return gradient
 
 
+class Group:
+    """A group of a sheet, open inside its `with`."""
+
+    __slots__ = ("_outer", "_scene", "_sheet")
+
+    def __init__(self, sheet: Sheet, scene: int) -> None:
+        self._sheet, self._scene = sheet, scene
+
+    def __enter__(self) -> None:
+        self._outer = self._sheet._open
+        self._sheet._open = self._scene
+
+    def __exit__(self, *_: object) -> None:
+        self._sheet._open = self._outer
+
+
 def _bytes(colour: Colour) -> tuple[int, int, int, int]:
-    alpha = colour[3] if len(colour) == 4 else 1.0
-    return (
-        min(255, max(0, round(colour[0]))),
-        min(255, max(0, round(colour[1]))),
-        min(255, max(0, round(colour[2]))),
-        min(255, max(0, round(alpha * 255))),
-    )
+    """As ThorVG takes it; channels are assumed to be in range."""
+    if len(colour) == 4:
+        alpha = min(255, max(0, int(colour[3] * 255 + 0.5)))
+        return int(colour[0] + 0.5), int(colour[1] + 0.5), int(colour[2] + 0.5), alpha
+    return int(colour[0] + 0.5), int(colour[1] + 0.5), int(colour[2] + 0.5), 255
 
 
 def blank(width: int, height: int) -> Pixels:

@@ -85,6 +85,9 @@ def stage_for(request: Request, mouths: Mapping[int, Sequence[MouthCue]]) -> Sta
     view = _view(request, size)
     shown = _shown(request)
     framing = request.framing
+    place = place_of(request.place, request.interior)
+    if framing == "wide" and shown and place.seated:
+        framing = "medium"
     if framing == "two-shot" and len(shown) == 1:
         framing = "medium"
     marks = _marks(request, mouths, shown, framing, size, side, chance)
@@ -93,7 +96,7 @@ def stage_for(request: Request, mouths: Mapping[int, Sequence[MouthCue]]) -> Sta
         seconds=float(request.seconds),
         frames=request.frames,
         framing=framing,
-        place=place_of(request.place, request.interior),
+        place=place,
         view=view,
         camera=_camera(framing, size, marks, side, chance),
         marks=marks,
@@ -121,7 +124,6 @@ _PROPS: tuple[tuple[str, str], ...] = (
     (r"cup|coffee|tea\b|mug|茶|咖啡|コーヒー|tasse", "cup"),
     (r"photo|picture|portrait|frame|照片|写真|foto", "photo"),
     (r"\bkeys?\b|钥匙|鍵|schlüssel|clé", "key"),
-    (r"boat|ship|船|boot|bateau", "boat"),
     (r"computer|laptop|monitor|电脑", "laptop"),
     (r"book|diary|书|本\b|buch|livre", "book"),
 )

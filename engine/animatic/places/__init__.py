@@ -23,8 +23,8 @@ class Place:
     """Painted once for a shot."""
     moving: Moving | None = None
     """Painted for every frame over the back, behind the figures; seconds of the shot."""
-    near: Moving | None = None
-    """Painted for every frame in front of the figures."""
+    seated: bool = False
+    """Nobody can stand here, so nobody is seen whole."""
 
 
 _INTERIORS: tuple[tuple[str, Place], ...] = (
@@ -76,7 +76,7 @@ _INTERIORS: tuple[tuple[str, Place], ...] = (
     ),
     (
         r"\bcar\b|taxi|truck|van\b|bus\b|汽车|車|auto\b|voiture",
-        Place(name="car", back=work.car, moving=work.car_moving),
+        Place(name="car", back=work.car, moving=work.car_moving, seated=True),
     ),
     (
         r"living|lounge|apartment|flat\b|house|home|room|客厅|家|居間|部屋|wohnzimmer|salon|maison",

@@ -7,7 +7,8 @@ from engine.animatic.ink import Colour, Linear, Sheet, ellipse, fade, rect
 from engine.animatic.places.view import View, fill_all, glow, hills, sky
 
 _WALLS: tuple[Colour, ...] = (
-    (232, 196, 168), (164, 202, 196), (196, 186, 220), (236, 210, 158), (170, 196, 222), (222, 178, 176),
+    (232, 196, 168), (164, 202, 196), (196, 186, 220),
+    (236, 210, 158), (170, 196, 222),
 )  # fmt: skip
 
 

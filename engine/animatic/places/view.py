@@ -89,7 +89,7 @@ def sky(sheet: Sheet, view: View, horizon: float) -> None:
                 (255, 250, 230, chance.uniform(0.3, 0.95)),
             )
     if not view.storm and not view.rain:
-        _sun_or_moon(sheet, view, horizon, height)
+        _sun_or_moon(sheet, view, horizon)
     clouds(sheet, view, horizon - height * 0.36, horizon - height * 0.72)
 
 
@@ -99,7 +99,7 @@ def sun_place(view: View, horizon: float) -> tuple[float, float]:
     return x, horizon - height * {"day": 0.74, "night": 0.66, "dawn": 0.1, "dusk": 0.1}[view.hour]
 
 
-def _sun_or_moon(sheet: Sheet, view: View, horizon: float, height: float) -> None:
+def _sun_or_moon(sheet: Sheet, view: View, horizon: float) -> None:
     x, y = sun_place(view, horizon)
     colour, radius, glow = {
         "day": ((255, 248, 214), 58.0, 330.0),

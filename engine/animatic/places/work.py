@@ -25,7 +25,7 @@ def _strip_lights(sheet: Sheet, view: View) -> None:
         glow(sheet, x, top + 60, 260, _COOL, 0.3)
 
 
-def _desk(sheet: Sheet, view: View, x: float, y: float, width: float, wood: Colour) -> None:
+def _desk(sheet: Sheet, x: float, y: float, width: float, wood: Colour) -> None:
     shadow(sheet, x, y + 14, width * 0.56, 24, 0.3)
     for side in (-1, 1):
         sheet.fill(rect(x + side * (width / 2 - 40) - 16, y - 180, 32, 196), darker(wood, 0.3))
@@ -54,11 +54,11 @@ def office(sheet: Sheet, view: View) -> None:
     side = view.light.side
     for k in range(-2, 3):
         _city_window(sheet, view, k * 330 + side * 40)
-    _desk(sheet, view, -side * 300, 40, 520, on((190, 140, 98)))
+    _desk(sheet, -side * 300, 40, 520, on((190, 140, 98)))
     _screen(sheet, view, -side * 330, -168)
     sheet.fill(rect(-side * 170 - 26, -230, 52, 62, 10), on((232, 104, 84)))
     plant(sheet, view, side * 430, 50, 1.05)
-    _desk(sheet, view, side * 780, 20, 420, on((190, 140, 98)))
+    _desk(sheet, side * 780, 20, 420, on((190, 140, 98)))
     _screen(sheet, view, side * 760, -188)
 
 
@@ -167,7 +167,7 @@ def classroom(sheet: Sheet, view: View) -> None:
     sheet.fill(ellipse(0, -880, 62), on((250, 248, 240)))
     sheet.stroke(ellipse(0, -880, 62), on((90, 84, 96)), 9)
     sheet.stroke(Path().move(0, -920).line(0, -880).line(26, -866), on((60, 54, 70)), 6)
-    _desk(sheet, view, -side * 330, 60, 420, on((206, 156, 104)))
+    _desk(sheet, -side * 330, 60, 420, on((206, 156, 104)))
     for k, tone in enumerate(((206, 86, 76), (92, 140, 166), (246, 200, 108))):
         sheet.fill(rect(-side * 380 - 60, -166 - k * 22, 120, 20, 4), on(tone))
     sheet.fill(ellipse(-side * 250, -172, 26), on((216, 60, 56)))
