@@ -22,8 +22,8 @@ def contact_sheet(
 ) -> None:
     """Write the posters with their captions to `path`, as PNG or JPEG by its suffix.
 
-    Columns default to what makes the sheet near to 3:2 with few cells empty. Captions longer than a poster is wide
-    end in an ellipsis. PageError where a poster is no picture, naming it by its caption.
+    Columns default to what makes the sheet near to 3:2 with few cells empty. Captions wider than
+    a poster end in an ellipsis. PageError where a poster is no picture, naming it by its caption.
     """
     if not posters:
         raise PageError("a contact sheet needs at least one poster")

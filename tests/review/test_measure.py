@@ -107,8 +107,14 @@ def test_a_still_shot_is_frozen_for_all_of_it(tmp_path: Path) -> None:
 
 def test_a_slow_push_in_is_no_freeze(tmp_path: Path) -> None:
     """A frame hardly differs from the one before, but well from that of a second ago."""
-    still = fine_frames()[0]
-    frames = np.stack([np.roll(still, round(index * 0.12), axis=1) for index in range(125)])
+    still = fine_frames()[0].astype(np.float32)
+
+    def moved(pixels: float) -> np.ndarray:
+        whole, part = divmod(pixels, 1)
+        one, next_one = (np.roll(still, int(whole) + step, axis=1) for step in (0, 1))
+        return (one * (1 - part) + next_one * part).astype(np.uint8)
+
+    frames = np.stack([moved(index * 0.1) for index in range(125)])
     found = measure(write_clip(tmp_path / "a.mp4", frames), a_request())
     assert (value(found, "frozen") or 0) < 0.7
 
