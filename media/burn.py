@@ -89,8 +89,8 @@ def _style(timeline: Timeline, area: CaptionArea) -> pysubs2.SSAStyle:
     width, height = timeline.size
     em = _em(timeline)
     return pysubs2.SSAStyle(
-        fontname=f"Noto Sans CJK {_face(timeline)}",
-        fontsize=_font_size(em, _face(timeline)),
+        fontname=f"Noto Sans CJK {_FACES.get(timeline.language, 'JP')}",
+        fontsize=_font_size(em, timeline.language),
         bold=True,
         outline=em * 0.07,
         shadow=em * 0.03,
@@ -107,10 +107,10 @@ def _text(cue: Cue, timeline: Timeline, area: CaptionArea) -> str:
     """The lines, smaller where the letters of this very text are wider than the room."""
     em = _em(timeline)
     room = timeline.size[0] * (1 - 2 * area.side)
-    widest = max(em * _width_in_ems(line, _face(timeline)) for line in cue.lines)
+    widest = max(em * _width_in_ems(line, timeline.language) for line in cue.lines)
     smaller = ""
     if widest > room:
-        smaller = rf"{{\fs{_font_size(em * room / widest, _face(timeline)):.1f}}}"
+        smaller = rf"{{\fs{_font_size(em * room / widest, timeline.language):.1f}}}"
     return smaller + r"\N".join(_escaped(line) for line in cue.lines)
 
 
@@ -124,23 +124,20 @@ def _em(timeline: Timeline) -> float:
     return _EM * min(timeline.size)
 
 
-def _face(timeline: Timeline) -> str:
-    return _FACES.get(timeline.language, "JP")
-
-
-def _font_size(em: float, face: str) -> float:
+def _font_size(em: float, language: str) -> float:
     """What ASS calls font size: the height of a line and not of an em."""
-    font = _font(face)
+    font = font_of(language)
     return em * sum(font.getmetrics()) / font.size
 
 
-def _width_in_ems(line: str, face: str) -> float:
-    font = _font(face)
+def _width_in_ems(line: str, language: str) -> float:
+    font = font_of(language)
     # Bold is drawn by thickening each letter; it widens the line by a few hundredths.
     return 1.04 * font.getlength(line) / font.size
 
 
-@lru_cache(maxsize=5)
-def _font(face: str) -> ImageFont.FreeTypeFont:
+@lru_cache(maxsize=8)
+def font_of(language: str) -> ImageFont.FreeTypeFont:
+    """The face the captions of that language are set in, at 100 pixels."""
     with as_file(files(_FONT[0]).joinpath(_FONT[1])) as path:
-        return ImageFont.truetype(str(path), size=100, index=_INDEX[face])
+        return ImageFont.truetype(str(path), size=100, index=_INDEX[_FACES.get(language, "JP")])

@@ -69,7 +69,8 @@ def _read(path: Path) -> Delivery:
     try:
         return Delivery.model_validate(found)
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt key is also a missing one; what is there is what can be mended.
+        first = min(error.errors(), key=lambda each: each["type"] == "missing")
         key = ".".join(str(part) for part in first["loc"]) or "the file"
         line = _line(found, first["loc"])
         raise DeliveryError(f"{path}:{line}: {key}: {first['msg'].lower()}") from error

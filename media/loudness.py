@@ -19,8 +19,8 @@ _log = logging.getLogger(__name__)
 SILENT_LUFS = -50.0
 """Quieter than this, a film is left as it is: there is only noise to make louder."""
 
-CLOSE_LU = 0.4
-"""How near to the target is near enough to stop trying; deliveries allow 0.5 to 1."""
+CLOSE_LU = 0.5
+"""How near to the target is near enough: what EBU R 128 allows, and others are less strict."""
 
 _TRIES = 4
 _OVERSHOOT_DB = 0.4
@@ -59,13 +59,15 @@ def encode_sound(
     if before.silent:
         return _encoded(film, path, _Level(gain_db=0, ceiling_db=None), kbps)
     level = _found_level(film, before, integrated_lufs, true_peak_dbtp - _OVERSHOOT_DB)
-    for _ in range(_TRIES):
+    for tries_left in reversed(range(_TRIES)):
         after = _encoded(film, path, level, kbps)
         off = integrated_lufs - after.integrated_lufs
         over = after.true_peak_dbtp - true_peak_dbtp
-        if over <= 0 and abs(off) <= CLOSE_LU:
+        if over <= 0 and (abs(off) <= CLOSE_LU or tries_left <= 1):
             break
-        level = level.corrected(min(max(off, -1.0), 1.0), over, true_peak_dbtp)
+        # A peak too high is worse than a film too quiet: the last tries only lower the peak.
+        more = min(max(off + max(over, 0.0), -1.0), 1.0) if tries_left > 1 else 0.0
+        level = level.corrected(more, over, true_peak_dbtp)
     if abs(off) > CLOSE_LU:
         _log.warning("%s: %.1f LU from the loudness asked for", film, off)
     return after
@@ -82,7 +84,7 @@ class _Level:
         """With more gain, and a lower ceiling where the peak came out too high."""
         ceiling = self.ceiling_db
         if over_db > 0:
-            ceiling = (true_peak_dbtp if ceiling is None else ceiling) - over_db - 0.1
+            ceiling = (true_peak_dbtp if ceiling is None else ceiling) - over_db - 0.2
         return _Level(gain_db=self.gain_db + more_db, ceiling_db=ceiling)
 
     def applied(self, sound: Any) -> Any:
@@ -100,7 +102,7 @@ def _found_level(film: Path, before: Loudness, integrated_lufs: float, ceiling: 
     for _ in range(_TRIES):
         sound = level.applied(ffmpeg.input(url(film)).audio)
         off = integrated_lufs - _measured(sound, film).integrated_lufs
-        if abs(off) <= CLOSE_LU / 2:
+        if abs(off) <= CLOSE_LU / 2.5:
             break
         level = level.corrected(1.2 * off, 0, 0)
     return level
