@@ -102,6 +102,7 @@ def finish(
         loudness_lufs=None if loudness.silent else loudness.integrated_lufs,
         true_peak_dbtp=None if loudness.silent else loudness.true_peak_dbtp,
         label=label(studio),
+        takes=tuple(dict.fromkeys(clip.take for clip in timeline.clips)),
         files=tuple(_file(path) for path in paths.values()),
         captions=timeline.captions,
         shots=tuple(_shots(production.board, sheet, timeline, chosen)),

@@ -73,6 +73,8 @@ class Manifest(Document):
     true_peak_dbtp: float | None
     label: str
     """What the film says of its own making."""
+    takes: tuple[str, ...]
+    """The keys of the takes it is cut from."""
     files: tuple[MediaFile, ...]
     captions: tuple[Caption, ...]
     shots: tuple[ManifestShot, ...]

@@ -61,7 +61,9 @@ def open_vault(location: str, settings: Settings) -> Iterator[Vault]:
 
 def _catalog_place(store: Store, settings: Settings) -> Path:
     if isinstance(store, FolderStore):
-        return store.root / ".catalog.sqlite"
+        place = store.root / ".hoofbeat" / "catalog.sqlite"
+        place.parent.mkdir(exist_ok=True)
+        return place
     name = hashlib.sha256(store.url.encode()).hexdigest()[:16]
     folder = settings.home / "catalogs"
     folder.mkdir(parents=True, exist_ok=True)

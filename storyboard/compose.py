@@ -59,7 +59,7 @@ def compose(
     tag = find_language(language).tag if shot.lines else None
     _refuse_aspect(capabilities, aspect)
     check_servable(board, shot, language, capabilities)
-    figures = _figures(board, shot, references or {})
+    figures = _figures(board, shot, references or {}, portraits=capabilities.portraits)
     scene = _scene(board, shot)
     preview_size, render_size = capabilities.aspects[aspect]
     request = Request(
@@ -109,12 +109,10 @@ def check_servable(board: Storyboard, shot: CueShot, language: str, can: Capabil
     _refuse_over(shot, can, "characters in the picture", len(shot.cast), can.figures_per_shot)
     if not can.shortest <= shot.seconds <= can.longest:
         _refuse(shot, f"lasts {shot.seconds} s; {can.engine} makes {can.shortest} to {can.longest}")
-    pictures = [shot.reference, *(_character(board, shot, c).reference for c in shot.cast)]
-    named = next((picture for picture in pictures if picture), None)
-    if named and not can.reference_images:
+    if shot.reference and not can.first_frames:
         _refuse(
             shot,
-            f"names the picture {named}, and engine {can.engine} cannot follow pictures: "
+            f"begins with the picture {shot.reference}, which engine {can.engine} cannot do: "
             "take it out of the script or choose another engine",
         )
 
@@ -147,7 +145,7 @@ _FigureKey = tuple[str, bool]
 
 
 def _figures(
-    board: Storyboard, shot: CueShot, references: Mapping[str, str]
+    board: Storyboard, shot: CueShot, references: Mapping[str, str], *, portraits: bool
 ) -> dict[_FigureKey, Figure]:
     """Who is in the picture, left to right, then who is only heard."""
     figures = {}
@@ -158,7 +156,9 @@ def _figures(
             name=character.name,
             looks=character.looks,
             voice=character.voice,
-            reference=_picture(shot, character.reference if seen else None, references),
+            reference=_picture(
+                shot, character.reference if seen and portraits else None, references
+            ),
             in_picture=seen,
         )
     return figures

@@ -119,10 +119,22 @@ def cue(
     _refuse_missing_words(board, tag)
     _refuse_unspoken_language(board, tag, capabilities)
     desk = _Desk(tag, capabilities, _Names({shot.id for shot in board.shots()}))
+    _notice_portraits(board, desk)
     shots = tuple(shot for scene in board.scenes for shot in _scene_shots(scene, desk))
     sheet = CueSheet(slug=board.slug, language=tag, frame_rate=capabilities.frame_rate, shots=shots)
     noticed = sorted(dict.fromkeys(desk.notices), key=lambda n: (n.source.file, n.source.line))
     return sheet, tuple(noticed)
+
+
+def _notice_portraits(board: Storyboard, desk: _Desk) -> None:
+    """A portrait the engine cannot follow is passed over, and never silently."""
+    for character in board.characters:
+        if character.reference and not desk.can.portraits:
+            message = (
+                f"engine {desk.can.engine} follows no portraits; {character.name} is made from "
+                f"words alone and {character.reference} is not used"
+            )
+            desk.notices.append(Notice(source=board.source, message=message))
 
 
 def missing_lines(board: Storyboard, language: str) -> tuple[Line, ...]:

@@ -12,7 +12,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Literal
 
 from storyboard.board import Source
@@ -409,7 +409,7 @@ def _elements(rows: list[_Row], remarks: _Remarks, speakers: frozenset[str]) -> 
             return found + _speech(cue, said[at:], block, remarks)
         if _plain_speaker(text) in speakers:
             flush()
-            taken = _plain_speech(said[at:], block, speakers)
+            taken = _plain_speech(said, at, block, speakers)
             remarks.add(line, "a speech written as `Name: words`; read as a cue and its dialogue")
             found += taken[0]
             at += taken[1]
@@ -488,7 +488,7 @@ class _Cue:
     extensions: tuple[str, ...]
     dual: bool
     unforced: bool
-    """Not a cue by Fountain's rules: a name in a script without capitals, not marked by @."""
+    """Not a cue by Fountain's rules: a name not in capitals (or without any), not marked by @."""
 
 
 def _cue(text: str) -> _Cue | None:
@@ -508,14 +508,20 @@ def _cue(text: str) -> _Cue | None:
         return _Cue(words, tuple(extensions), dual, False) if words else None
     if not words or words[0] in "!.~>#=(" or ":" in words or "：" in words:
         return None
-    if _has_small_letters(words) or not any(c.isalpha() for c in words):
+    if not any(c.isalpha() for c in words):
         return None
+    if _has_small_letters(words):
+        certain = any(_CUES_ONLY.fullmatch(extension) for extension in extensions)
+        return _Cue(words, tuple(extensions), dual, True) if certain else None
     if words.lower() != words:
         return _Cue(words, tuple(extensions), dual, False)
     if len(words) <= 8 and _UNFORCED_NAME.fullmatch(words):
         return _Cue(words, tuple(extensions), dual, True)
     return None
 
+
+_CUES_ONLY = re.compile(r"V\.?O\.?|O\.?S\.?|O\.?C\.?|CONT['’]D", re.IGNORECASE)
+"""Extensions that nothing but a cue has, whatever its letters: `McAvoy (V.O.)`."""
 
 _UNFORCED_NAME = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af々・· 0-9]+")
 
@@ -559,7 +565,7 @@ def _spoken(said: list[tuple[int, str]], remarks: _Remarks) -> Iterator[tuple[Ki
     """Rows below a cue as parenthetical, lyric or dialogue."""
     unclosed: list[str] = []
     opened = 0
-    for line, text in said:
+    for at, (line, text) in enumerate(said):
         words = text.strip()
         half = words.translate(_HALF_WIDTH)
         if unclosed:
@@ -567,11 +573,11 @@ def _spoken(said: list[tuple[int, str]], remarks: _Remarks) -> Iterator[tuple[Ki
             if half.endswith(")"):
                 yield "parenthetical", opened, " ".join(unclosed)[1:-1].strip()
                 unclosed = []
-        elif half.startswith("(") and half.endswith(")"):
+        elif _is_aside(half):
             if words != half and (words[0], words[-1]) != (half[0], half[-1]):
                 remarks.add(line, "full-width （ ）; read as a parenthetical")
             yield "parenthetical", line, words[1:-1].strip()
-        elif half.startswith("(") and ")" not in half and _closes_below(line, said):
+        elif half.startswith("(") and ")" not in half and _closes_below(said[at + 1 : at + 3]):
             unclosed, opened = [words], line
         elif words.startswith("~"):
             yield "lyric", line, words[1:].strip()
@@ -579,21 +585,32 @@ def _spoken(said: list[tuple[int, str]], remarks: _Remarks) -> Iterator[tuple[Ki
             yield "dialogue", line, words
 
 
-def _closes_below(line: int, said: list[tuple[int, str]]) -> bool:
-    """Whether a parenthetical opened on that line is closed by the end of one of the next two."""
-    below = [text.strip() for at, text in said if line < at <= line + 2]
-    return any(text.endswith((")", "）")) for text in below)
+def _is_aside(words: str) -> bool:
+    """Whether the first bracket closes only at the end: "(beat) No. (laughs)" is dialogue."""
+    if not (words.startswith("(") and words.endswith(")")):
+        return False
+    depth = 0
+    for at, letter in enumerate(words):
+        depth += (letter == "(") - (letter == ")")
+        if depth == 0:
+            return at == len(words) - 1
+    return False
+
+
+def _closes_below(below: list[tuple[int, str]]) -> bool:
+    """Whether a parenthetical that was opened is closed at the end of one of these rows."""
+    return any(text.strip().endswith((")", "）")) for _, text in below)
 
 
 def _plain_speech(
-    said: list[tuple[int, str]], block: int, speakers: frozenset[str]
+    said: list[tuple[int, str]], at: int, block: int, speakers: frozenset[str]
 ) -> tuple[list[Element], int]:
     """A `Name: words` line with the rows that continue it, and how many rows that was."""
-    line, text = said[0]
+    line, text = said[at]
     match = _PLAIN_SPEECH.fullmatch(text.strip())
     assert match is not None, text
     words = [match.group(2).strip()]
-    for _, below in said[1:]:
+    for _, below in islice(said, at + 1, None):
         if _plain_speaker(below) in speakers:
             break
         words.append(below.strip())

@@ -136,7 +136,7 @@ def _capabilities(settings: AnimaticSettings) -> Capabilities:
         speeches_per_shot=2,
         speakers_per_shot=2,
         figures_per_shot=3,
-        reference_images=False,
+        first_frames=False,
         exact_render=True,
         parallel=settings.parallel,
         preview_cost=settings.preview_cost,

@@ -18,7 +18,7 @@ from storyboard.request import Request, take_key
 from tests.storyboard.films import ENGINE, TONGUES, board, films, said, shot, tide
 
 GOLDEN = Path(__file__).parent / "golden"
-PICTURES = ENGINE.model_copy(update={"reference_images": True})
+PICTURES = ENGINE.model_copy(update={"first_frames": True, "portraits": True})
 thorough = settings(
     max_examples=25,
     deadline=None,
@@ -165,9 +165,17 @@ def test_a_shot_beyond_the_engine_is_refused_and_nothing_is_dropped(limit, why):
         compose(film, made, "en", ENGINE.model_copy(update=limit), "9:16")
 
 
-def test_a_picture_an_engine_cannot_follow_is_refused():
-    with pytest.raises(StoryboardError, match=r"faces/mia.png, and engine sketch cannot follow"):
-        requests(portrayed(), references={"faces/mia.png": "ab" * 32})
+def test_a_first_frame_an_engine_cannot_do_is_refused():
+    film = board(shot(1, action="Rain.", reference="rain.png"))
+    with pytest.raises(StoryboardError, match=r"rain.png, which engine sketch cannot do"):
+        requests(film, references={"rain.png": "ab" * 32})
+
+
+def test_a_portrait_an_engine_cannot_follow_is_passed_over_and_said_to_be():
+    _, notices = cue(portrayed(), "en", ENGINE)
+    assert "follows no portraits" in notices[0].message
+    asked = requests(portrayed(), references={"faces/mia.png": "ab" * 32})
+    assert {figure.reference for request in asked for figure in request.figures} == {None}
 
 
 def test_a_picture_nobody_read_is_refused():

@@ -55,7 +55,7 @@ def test_notices_of_all_languages_are_told_once():
 
 def test_what_the_engine_cannot_serve_is_refused_before_anything_is_made():
     film = board(shot(1, action="Rain.", reference="rain.png"))
-    with pytest.raises(StoryboardError, match=r"rain.png, and engine sketch cannot follow"):
+    with pytest.raises(StoryboardError, match=r"rain.png, which engine sketch cannot do"):
         plan(film, ["en"], ENGINE)
     with pytest.raises(LanguageError, match="does not speak"):
         plan(
