@@ -17,9 +17,9 @@ from engine.animatic.sources import SOURCES, shaped
 from engine.animatic.tone import SOUND_RATE_HZ, Stereo, amplitude, faded, limited
 from storyboard.request import Request
 
-UNDER_SPEECH_DBFS = -34.0
-ALONE_DBFS = -30.0
-"""A shot nobody speaks in lets its place be heard; 4 dB are no jump at a cut."""
+UNDER_SPEECH_DBFS = -36.0
+ALONE_DBFS = -31.0
+"""A shot nobody speaks in lets its place be heard; 5 dB are no jump at a cut."""
 
 ROOM_DBFS, OUTSIDE_DBFS = -44.0, -40.0
 """What is heard of a place when nothing is said of its sound."""

@@ -43,9 +43,9 @@ _CLOSE_ENOUGH_S = 0.03
 _TRIES = 4
 
 _LEVELS_DBFS = {"plain": tone.SPEECH_DBFS, "whisper": -25.0, "shout": -17.5}
-_WARM: Curve = ((0, -40), (60, -18), (110, -2), (190, 1.5), (450, 0), (2500, -1), (4500, -1.5))
-_VOICE_CURVE: Curve = (*_WARM, (7000, -3), (11_000, -12))
-_WHISPER_CURVE: Curve = (*_WARM, (7000, -2), (11_000, -6))
+_WARM: Curve = ((0, -40), (60, -18), (110, -2), (190, 1.5), (450, 0), (2500, 0), (4500, 1))
+_VOICE_CURVE: Curve = (*_WARM, (7000, -1), (11_000, -9))
+_WHISPER_CURVE: Curve = (*_WARM, (7000, 0), (11_000, -4))
 _RADIO_CURVE: Curve = (
     (0, -60),
     (250, -24),
@@ -59,10 +59,10 @@ _RADIO_CURVE: Curve = (
 _ROOMS: tuple[tuple[str, float, float], ...] = (
     (r"cave|church|cathedral|hall\b|station|tunnel|warehouse|stair|gym", 0.9, 0.18),
     (r"\bcar\b|closet|cupboard|tent|taxi|cockpit|elevator|lift\b", 0.12, 0.12),
-    (r"bath|kitchen|toilet|corridor|lamp room", 0.5, 0.14),
+    (r"bath|kitchen|toilet|corridor|lamp room", 0.5, 0.1),
 )
 """Place to seconds of reverberation and how much of it is heard: little, for the words' sake."""
-_INTERIOR, _EXTERIOR = (0.28, 0.11), (0.1, 0.05)
+_INTERIOR, _EXTERIOR = (0.28, 0.09), (0.1, 0.04)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
