@@ -126,7 +126,7 @@ def business_of(action: str) -> Business:
         runs=says(r"\bruns?\b|running|rush|hurr|scuttl|sprint|dash|跑|走る|rennt|court"),
         looks_up=says(r"looks? up|sky|stares? up|抬头|見上げ"),
         phone=says(
-            r"(hold|lift|rais|check|look|answer|pick)\w* (up )?(his|her|the|a|their)? ?(smart|cell)?-?phone"
+            r"(hold|lift|rais|check|answer|pick)\w* (up )?(his|her|the|a|their) (smart|cell)?phone"
         ),
         shakes=says(r"shakes? (his|her|their) head|摇头"),
         waves=says(

@@ -30,17 +30,17 @@ def frames(stage: Stage, size: tuple[int, int], *, frame_rate: int = 25) -> Iter
     Sizes of one aspect show one drawing: it is scaled to cover the frame and cropped about the
     middle. The same stage gives the same bytes on any thread.
     """
-    backdrop = _Backdrop(stage, size)
+    backdrop = Backdrop(stage, size)
     for index in range(round(stage.seconds * frame_rate)):
         yield _frame(stage, size, backdrop, index / frame_rate)
 
 
 def still(stage: Stage, size: tuple[int, int], t: float) -> Frame:
     """One frame alone, at `t` seconds."""
-    return _frame(stage, size, _Backdrop(stage, size), t)
+    return _frame(stage, size, Backdrop(stage, size), t)
 
 
-def _frame(stage: Stage, size: tuple[int, int], backdrop: _Backdrop, t: float) -> Frame:
+def _frame(stage: Stage, size: tuple[int, int], backdrop: Backdrop, t: float) -> Frame:
     share = t / stage.seconds
     pixels = backdrop.at(share)
     sheet = Sheet()
@@ -110,7 +110,7 @@ def _world(sheet: Sheet, stage: Stage, share: float) -> Group:
     return sheet.group(at=(x, camera.eye[1] - camera.seen[1] * camera.zoom), scale=camera.zoom)
 
 
-class _Backdrop:
+class Backdrop:
     """The still part of the place, painted once, a little wider than the frame."""
 
     def __init__(self, stage: Stage, size: tuple[int, int]) -> None:

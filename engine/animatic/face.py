@@ -110,7 +110,7 @@ def _eye(sheet: Sheet, looks: Looks, light: Light, pose: Pose, side: int) -> Non
     narrow = 1 - max(0.0, side * pose.turn) * 0.2
     big = 1.1 if looks.age == "child" else 1.0
     rx, ry = 22.5 * narrow * big, 28 * big * (1 + 0.12 * pose.wide_eyes)
-    openness = max(0.0, 1 - pose.shut) * (0.86 - 0.34 * pose.squint + 0.14 * pose.wide_eyes)
+    openness = max(0.0, 1 - pose.shut) * (0.80 - 0.30 * pose.squint + 0.2 * pose.wide_eyes)
     with sheet.group(at=(side * 41 - pose.turn * side * 3, 6)):
         if openness < 0.16:
             _shut_eye(sheet, rx)
@@ -119,10 +119,10 @@ def _eye(sheet: Sheet, looks: Looks, light: Light, pose: Pose, side: int) -> Non
         with sheet.group(clip=white):
             sheet.fill(rect(-40, -40, 80, 80), light.on((252, 250, 246)))
             sheet.fill(rect(-40, -40, 80, 40 - ry * 0.45), fade((90, 90, 130), 0.12))
-            gx, gy = pose.gaze[0] * 8.5 + pose.turn * 2, pose.gaze[1] * 8
+            gx, gy = pose.gaze[0] * 7.5 + pose.turn * 1.5, pose.gaze[1] * 7 - 1
             iris = light.on(looks.eye_colour)
             sheet.fill(
-                ellipse(gx, gy + 2, 18 * big, 20 * big),
+                ellipse(gx, gy + 2, 18.5 * big, 21 * big),
                 Linear((0, gy - 14), (0, gy + 24), (darker(iris, 0.45), lighter(iris, 0.2))),
             )
             sheet.fill(ellipse(gx, gy + 2, 10.5 * big), (28, 20, 30))
@@ -261,7 +261,7 @@ def _closed(sheet: Sheet, mouth: Mouth, smile: float, lip: Colour, looks: Looks)
     w = half_width(mouth, smile)
     corner, dip = -smile * 11, 4 + smile * 9 - mouth.round * 2
     if looks.woman or mouth.round > 0.35:
-        full = 10 + mouth.round * 5
+        full = 7.5 + mouth.round * 6
         shape = (
             Path()
             .move(-w, corner)

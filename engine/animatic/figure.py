@@ -9,8 +9,12 @@ from engine.animatic.ink import Linear, Sheet, rect
 from engine.animatic.looks import Looks
 from engine.animatic.pose import Pose
 
-CHILD = 0.8
-"""A child's size beside a grown person's."""
+
+def stature(looks: Looks) -> float:
+    """Size beside a grown person's."""
+    if looks.kind in ("dog", "cat"):
+        return 0.74
+    return 0.8 if looks.kind == "person" and looks.age == "child" else 1.0
 
 
 def draw_figure(

@@ -137,8 +137,8 @@ def _cap(style: str, x: float) -> Path:
             return path.curve(-94, -26, -98, -4, -104, 18).close()
         case "bun" | "ponytail":
             path.curve(98, -30, 88, -56, 62, -74)
-            path.curve(40, -88, 20 + x, -92, x, -92)
-            path.curve(-20 + x, -92, -40, -88, -62, -74)
+            path.curve(40, -84, 20 + x, -86, x, -86)
+            path.curve(-20 + x, -86, -40, -84, -62, -74)
             return path.curve(-88, -56, -98, -30, -104, 2).close()
         case "side":
             path.curve(100, -20, 96, -44, 84, -58)

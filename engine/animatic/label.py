@@ -49,4 +49,5 @@ def stamp(frame: npt.NDArray[np.uint8]) -> None:
     ink, through = _pill(min(height, width))
     margin = round(min(height, width) * 0.04)
     corner = frame[margin : margin + ink.shape[0], margin : margin + ink.shape[1]]
-    corner[...] = ink + ((corner * through) >> 8)
+    rows, columns = corner.shape[:2]
+    corner[...] = ink[:rows, :columns] + ((corner * through[:rows, :columns]) >> 8)

@@ -145,12 +145,13 @@ _SKIN_WORDS: tuple[tuple[str, int], ...] = (
 
 _WOMAN = (
     r"\b(woman|women|girl|lady|female|mother|mum|mom|grandmother|grandma|granny|aunt|sister|"
-    r"daughter|wife|she|her|queen|waitress|actress|mrs|ms|miss|frau|mädchen|femme|fille)\b|"
+    r"daughter|wife|she|her|queen|waitress|mrs|ms|miss|frau|mädchen|femme|fille)\b|"
     r"女|姐|妹|妈|奶奶|母|娘|여자|소녀"
 )
 _MAN = (
     r"\b(man|men|boy|guy|male|father|dad|grandfather|grandpa|uncle|brother|son|husband|he|him|"
-    r"his|king|waiter|mr|sir|mann|junge|homme|garçon)\b|男|哥|弟|爸|爷爷|父|남자|소년"
+    r"his|king|waiter|mr|sir|mann|junge(?! frau| dame)|homme|garçon)\b|"
+    r"男|哥|弟|爸|爷爷|父|남자|소년"
 )
 _AGE_WORDS: tuple[tuple[str, Age], ...] = (
     (r"\b(child|kid|boy|girl|toddler|little|kind|enfant)\b|孩|子供|아이", "child"),

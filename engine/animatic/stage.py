@@ -11,7 +11,7 @@ from random import Random
 from engine.animatic.acting import CALM, Actor, Speaking, mood_of, plan
 from engine.animatic.body import FEET, HEAD
 from engine.animatic.colour import Hour, Light, hour_of
-from engine.animatic.figure import CHILD
+from engine.animatic.figure import stature
 from engine.animatic.looks import looks_of
 from engine.animatic.mouth import MouthCue
 from engine.animatic.places import Place, place_of
@@ -136,7 +136,7 @@ def prop_of(request: Request) -> str:
 
 
 def _view(request: Request, size: tuple[float, float]) -> View:
-    ground = ground_of(size)
+    ground, unit = ground_of(size), unit_of(size)
     words = f"{request.place} {request.time_of_day} {request.action} {request.sound}".lower()
     hour = hour_of(request.time_of_day) if request.time_of_day else hour_of(request.place)
     storm = re.search(r"storm|thunder|tempest|暴风|嵐|sturm|tempête", words) is not None
@@ -144,10 +144,10 @@ def _view(request: Request, size: tuple[float, float]) -> View:
     snow = re.search(r"\bsnow|blizzard|雪|schnee|neige", words) is not None
     digest = hashlib.sha256(request.place.strip().lower().encode()).digest()
     return View(
-        left=-size[0] / 2 - MARGIN,
-        right=size[0] / 2 + MARGIN,
-        top=-ground - MARGIN,
-        bottom=size[1] - ground + MARGIN,
+        left=(-size[0] / 2 - MARGIN) / unit,
+        right=(size[0] / 2 + MARGIN) / unit,
+        top=(-ground - MARGIN) / unit,
+        bottom=(size[1] - ground + MARGIN) / unit,
         hour=hour,
         light=_light(hour, request, 1.0 if digest[0] % 2 else -1.0, storm),
         rain=rain,
@@ -171,7 +171,7 @@ def _light(hour: Hour, request: Request, side: float, storm: bool) -> Light:
             "day": ((1.0, 1.0, 1.0), (255, 250, 226)),
             "dawn": ((1.0, 0.91, 0.86), (255, 214, 160)),
             "dusk": ((0.95, 0.8, 0.82), (255, 170, 130)),
-            "night": ((0.78, 0.78, 0.93), (180, 206, 255)),
+            "night": ((0.80, 0.80, 0.91), (180, 206, 255)),
         }[hour]
         if storm and hour != "night":
             tint = (tint[0] * 0.86, tint[1] * 0.9, tint[2] * 0.95)
@@ -202,6 +202,11 @@ _LAYOUT: dict[tuple[str, str], tuple[float, float]] = {
 
 def _shape(size: tuple[float, float]) -> str:
     return "tall" if size[1] > size[0] else "broad" if size[0] > size[1] else "square"
+
+
+def unit_of(size: tuple[float, float]) -> float:
+    """Size of a place's unit in a wide frame: furniture keeps its size beside a figure's."""
+    return _LAYOUT[_shape(size), "wide"][0] / 0.98
 
 
 def _spread(count: int, framing: Framing, shape: str, side: float) -> tuple[float, ...]:
@@ -239,9 +244,8 @@ def _marks(
     for order, (index, share) in enumerate(zip(shown, places, strict=True)):
         looks = looks_of(request.figures[index])
         facing = _facing(order, len(shown), side, framing)
-        small = looks.age == "child" and looks.kind == "person"
-        small = small and (len(shown) > 1 or framing == "wide")
-        own = scale * (CHILD if small else 1.0)
+        beside = len(shown) > 1 or framing == "wide"
+        own = scale * (stature(looks) if beside else 1.0)
         y = size[1] * head - HEAD * scale
         if framing == "wide":
             y = (
@@ -301,19 +305,19 @@ def _camera(
         return Camera(
             drift=drift * 1.4,
             push=0.03 if framing == "insert" else 0.0,
-            zoom=1.45 if near else 1.0,
+            zoom=(1.45 if near else 1.0) * unit_of(size),
             eye=eye,
-            seen=(0.0, eye[1] - ground),
+            seen=(0.0, (eye[1] - ground) / unit_of(size)),
             blur=7.0 if near else 0.0,
         )
     scale = max(mark.scale for mark in marks)
-    eye = (size[0] / 2, marks[0].y + HEAD * marks[0].scale)
+    eye = (size[0] / 2, min(mark.y + HEAD * mark.scale for mark in marks))
     zoom = max(1.0, (scale / wide_scale) ** 0.5) if framing != "wide" else 1.0
-    seen_y = size[1] * wide_head - ground
+    seen_y = (size[1] * wide_head - ground) / unit_of(size)
     return Camera(
         drift=drift,
         push=0.0 if framing == "wide" else chance.uniform(0.025, 0.04),
-        zoom=zoom,
+        zoom=zoom * unit_of(size),
         eye=eye if framing != "wide" else (size[0] / 2, size[1] * wide_head),
         seen=(side * 60.0 if framing != "wide" else 0.0, seen_y),
         blur={"close": 9.0, "medium": 4.0, "two-shot": 4.0}.get(framing, 0.0),

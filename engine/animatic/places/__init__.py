@@ -27,7 +27,7 @@ class Place:
     """Nobody can stand here, so nobody is seen whole."""
 
 
-_INTERIORS: tuple[tuple[str, Place], ...] = (
+INTERIORS: tuple[tuple[str, Place], ...] = (
     (
         r"lighthouse|lamp room|lantern room|灯台|灯塔|燈塔|leuchtturm|phare",
         Place(name="lamp room", back=sea.lamp_room, moving=sea.lamp_room_moving),
@@ -83,7 +83,7 @@ _INTERIORS: tuple[tuple[str, Place], ...] = (
         Place(name="living room", back=home.living),
     ),
 )
-_EXTERIORS: tuple[tuple[str, Place], ...] = (
+EXTERIORS: tuple[tuple[str, Place], ...] = (
     (
         r"harbou?r|quay|\bport\b|pier|dock|marina|港|碼頭|码头|hafen",
         Place(name="harbour", back=sea.harbour, moving=sea.harbour_moving),
@@ -102,7 +102,7 @@ _EXTERIORS: tuple[tuple[str, Place], ...] = (
     ),
     (
         r"store|shop|market|caf[eé]|restaurant|店|laden|magasin",
-        Place(name="shop front", back=outside.shop_front, moving=outside.weather_only),
+        Place(name="shop front", back=outside.shop_front, moving=outside.falling_only),
     ),
     (
         r"street|road|intersection|crossing|crossroad|city|town|alley|village|square|街|路|道|町|straße|rue\b|ville",
@@ -110,7 +110,7 @@ _EXTERIORS: tuple[tuple[str, Place], ...] = (
     ),
     (
         r"forest|wood|jungle|grove|森|林|wald|forêt",
-        Place(name="forest", back=outside.forest, moving=outside.weather_only),
+        Place(name="forest", back=outside.forest, moving=outside.falling_only),
     ),
     (
         r"mountain|snow|alp|hill|ski|glacier|山|雪|berg|montagne|neige",
@@ -136,7 +136,7 @@ COUNTRY = Place(name="country", back=abstract.country, moving=outside.weather_on
 def place_of(words: str, interior: bool) -> Place:
     """The place the words name; a room or open country, coloured by them, when they name none."""
     lowered = words.lower()
-    own, other = (_INTERIORS, _EXTERIORS) if interior else (_EXTERIORS, _INTERIORS)
+    own, other = (INTERIORS, EXTERIORS) if interior else (EXTERIORS, INTERIORS)
     for pattern, place in own + other:
         if re.search(pattern, lowered):
             return place

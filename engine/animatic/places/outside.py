@@ -201,6 +201,8 @@ def _skyline(sheet: Sheet, view: View, foot: float, air: float, size: float) -> 
 def street(sheet: Sheet, view: View) -> None:
     sky(sheet, view, -180)
     _skyline(sheet, view, -170, 0.5, 0.9)
+    haze = _air(view, (170, 150, 160), 0.3)
+    fill_all(sheet, view, (haze, darker(haze, 0.2)), -182, -26)
     _row_of_houses(sheet, view)
     road, kerb = view.light.on((104, 108, 124)), view.light.on((196, 190, 186))
     fill_all(sheet, view, (lighter(kerb, 0.1), darker(kerb, 0.1)), -30, 70)
@@ -343,6 +345,10 @@ def weather_only(sheet: Sheet, view: View, t: float) -> None:
     falling(sheet, view, t)
 
 
+def falling_only(sheet: Sheet, view: View, t: float) -> None:
+    falling(sheet, view, t)
+
+
 def forest(sheet: Sheet, view: View) -> None:
     _, middle, low = sky_colours(view)
     fill_all(
@@ -445,6 +451,7 @@ def mountain(sheet: Sheet, view: View) -> None:
     white = view.light.on(
         (244, 248, 255) if view.snow or view.says("snow|winter|雪") else (150, 186, 120)
     )
+    fill_all(sheet, view, (mix(white, sky_colours(view)[2], 0.5), white), -62, 20)
     for i in range(12):
         x = view.left + view.width * (i + chance.uniform(0.1, 0.9)) / 12
         if abs(x) > 190:

@@ -332,7 +332,7 @@ def _tower(sheet: Sheet, view: View, x: float, foot: float, height: float) -> tu
 
 def _cliff_lamp(view: View) -> tuple[float, float, float]:
     """x and foot of the tower on the cliff, and its height."""
-    tall = view.top < -1000
+    tall = view.top < -1150
     side = -view.light.side
     return (
         side * (view.right - 90) * (0.56 if tall else 0.62),
@@ -508,7 +508,7 @@ def harbour(sheet: Sheet, view: View) -> None:
     sky(sheet, view, horizon)
     far = mix(view.light.on((104, 112, 142)), sky_colours(view)[2], 0.45)
     side = -view.light.side
-    tall = view.top < -1000
+    tall = view.top < -1150
     x, y = _tower(sheet, view, *_harbour_lamp(view), 350 if tall else 260)
     glow(sheet, x, y, 130, _LAMP, 0.75)
     edge = side * view.right
@@ -561,7 +561,7 @@ def _quay(sheet: Sheet, view: View) -> None:
 
 def harbour_moving(sheet: Sheet, view: View, t: float) -> None:
     x, foot = _harbour_lamp(view)
-    height = 350 if view.top < -1000 else 260
+    height = 350 if view.top < -1150 else 260
     strength = {"night": 0.5, "dusk": 0.34, "dawn": 0.24, "day": 0.1}[view.hour]
     _beam(sheet, x, foot - height * 1.065, t / _TURN_S + 0.3, reach=1200, strength=strength)
     horizon = -290.0
