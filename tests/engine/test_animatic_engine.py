@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.__main__ import main
 from engine.animatic.tone import level_dbfs
 from engine.interface import Engine, RequestRefused
 from engine.open import open_engine
@@ -180,18 +181,14 @@ def test_what_it_cannot_make_is_refused_with_the_reason(
     assert not list(tmp_path.iterdir())
 
 
-def engine_command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "engine", *arguments]
-    return subprocess.run(command, capture_output=True, text=True)
-
-
 def test_the_engine_can_be_used_alone_from_the_command_line(tmp_path: Path) -> None:
     (tmp_path / "small.yaml").write_text(SMALL)
     (tmp_path / "shot.json").write_text(small_shot().model_dump_json())
-    made = engine_command(
-        "make", str(tmp_path / "shot.json"), "--engine", str(tmp_path / "small.yaml"),
-        "--folder", str(tmp_path / "out"), "--render",
-    )  # fmt: skip
+    command = [
+        sys.executable, "-m", "engine", "make", str(tmp_path / "shot.json"),
+        "--engine", str(tmp_path / "small.yaml"), "--folder", str(tmp_path / "out"), "--render",
+    ]  # fmt: skip
+    made = subprocess.run(command, capture_output=True, text=True)
     assert made.returncode == 0, made.stderr
     take = Take.model_validate(json.loads(made.stdout))
     assert take.rendered
@@ -200,10 +197,15 @@ def test_the_engine_can_be_used_alone_from_the_command_line(tmp_path: Path) -> N
     }
 
 
-def test_a_mistake_at_the_command_line_is_one_sentence(tmp_path: Path) -> None:
+def test_a_mistake_at_the_command_line_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "shot.json").write_text('{"prompt": ""}')
-    missing = engine_command("make", str(tmp_path / "gone.json"))
-    wrong = engine_command("make", str(tmp_path / "shot.json"))
-    for told in (missing, wrong):
-        assert told.returncode == 1
-        assert told.stderr.startswith("error: ") and told.stderr.count("\n") == 1
+    for wrong in (
+        ["make", "gone.json"],
+        ["make", str(tmp_path / "shot.json")],
+        ["capabilities", "x"],
+    ):
+        assert main(wrong) == 1
+        told = capsys.readouterr().err
+        assert told.startswith("error: ") and told.count("\n") == 1
