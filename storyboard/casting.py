@@ -242,7 +242,7 @@ _STOPS = {"who", "which", "that", "is", "are", "was", "has", "whose", "as", "whi
 
 
 def _looks(after: str) -> str:
-    """The looks in what follows a name: brackets whole, or comma-separated pieces up to a verb.
+    """The looks in what follows a name: brackets whole, or pieces up to a verb or another name.
 
     A piece ends the looks when its first word is `who`, `which`, `is`, ... or reads as a verb (ends
     in a single s and has words behind it): "a white man, mild, goofy, strolls through the park".
@@ -257,7 +257,8 @@ def _looks(after: str) -> str:
             continue
         first = words[0].casefold()
         verb = first.endswith("s") and not first.endswith(("ss", "us")) and len(words) > 1
-        if first in _STOPS or first in _VERBS_ALONE or (verb and first[-2:] != "'s"):
+        named = len(words[0]) > 1 and words[0].isupper()
+        if named or first in _STOPS or first in _VERBS_ALONE or (verb and first[-2:] != "'s"):
             break
         cut = next((n for n, word in enumerate(words) if word.casefold() in _STOPS), len(words))
         kept.append(" ".join(words[:cut]))

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from storyboard.board import Character, Line, Scene, Shot, Source, Storyboard
 from storyboard.checks import MOST, faults, together
@@ -281,13 +282,22 @@ def _plain(document: BaseModel) -> CommentedMap:
         if name not in _ALWAYS and value == field.get_default(call_default_factory=True):
             continue
         if isinstance(value, Source):
-            made[name] = CommentedMap(value.model_dump() if value != Source() else {})
+            made[name] = _quoted(value.model_dump() if value != Source() else {})
             made[name].fa.set_flow_style()
         elif isinstance(value, tuple):
-            made[name] = [_plain(e) if isinstance(e, BaseModel) else e for e in value]
+            made[name] = [_plain(e) if isinstance(e, BaseModel) else _quoted(e) for e in value]
         else:
-            made[name] = dumped[name]
+            made[name] = _quoted(dumped[name])
     return made
+
+
+def _quoted(value: Any) -> Any:
+    """Words with characters that a plain YAML scalar would lose (a next-line mark), in quotes."""
+    if isinstance(value, dict):
+        return CommentedMap({_quoted(key): _quoted(words) for key, words in value.items()})
+    if isinstance(value, str) and not value.isprintable():
+        return DoubleQuotedScalarString(value)
+    return value
 
 
 # --- the published schema ------------------------------------------------------------------------
