@@ -111,3 +111,7 @@ def test_vtt_has_its_head_its_points_and_its_escapes() -> None:
 def test_a_film_without_words_has_empty_side_files() -> None:
     assert write_srt(shown("en")) == ""
     assert write_vtt(shown("en")) == "WEBVTT\n"
+
+
+def test_a_word_that_begins_with_a_closing_sign_begins_no_line() -> None:
+    assert break_lines("abcdef )no more", "en", 10) == ("abcdef )no", "more")
