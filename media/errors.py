@@ -6,7 +6,6 @@ MediaError
 ├── DiskFull             no room left where the file was to go
 ├── EncodingFailed       ffmpeg gave up; trying again can help
 ├── ClipMismatch         a timeline asks a take for what it does not have
-├── LoudnessMissed       no gain brings the sound to the delivery's loudness
 └── DeliveryError        a delivery's file is unknown or says something it may not
 """
 
@@ -34,10 +33,6 @@ class EncodingFailed(MediaError):
 
 
 class ClipMismatch(MediaError):
-    pass
-
-
-class LoudnessMissed(MediaError):
     pass
 
 
