@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -82,10 +81,10 @@ def produce(
         for notice in look_ahead(order):
             say(str(notice))
         prepare_prefect(_settings)
-        from flows.produce import produce as flow
+        from flows.produce import make
 
         with showing(Console(stderr=True)):
-            produced = asyncio.run(flow(order))
+            produced = make(order)
     if as_json:
         print_json([manifest.model_dump(mode="json") for manifest in produced.manifests])
     else:

@@ -7,6 +7,7 @@ returns, so this one fails when a deliverable is missing, after delivering all t
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from prefect.artifacts import acreate_markdown_artifact
 from engine import EngineError
 from flows import cutting, pages, vault
 from flows.drain import drain
-from flows.errors import ProductionIncomplete
+from flows.errors import OrderError, ProductionIncomplete
 from flows.manifest import Manifest
 from flows.order import Order
 from flows.prepare import Cut, Production, prepare
@@ -53,6 +54,23 @@ class Produced:
 
 class ShotFailed(Exception):
     """No take of this shot can be used; the message says why."""
+
+
+def make(order: Order) -> Produced:
+    """Run the flow from a plain program, to its end. Errors as from the flow, and OrderError when
+    Prefect cannot be reached or started."""
+    try:
+        return asyncio.run(produce(order))
+    except RuntimeError as error:
+        if "API" not in str(error):
+            raise
+        where = os.environ.get("PREFECT_API_URL")
+        raise OrderError(
+            f"the Prefect server at {where} does not answer; start it or unset PREFECT_API_URL"
+            if where
+            else "Prefect's own server did not start in time; try again when the machine is less "
+            "busy, or raise PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"
+        ) from error
 
 
 @flow(name="produce", persist_result=False)

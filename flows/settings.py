@@ -44,7 +44,7 @@ def prepare_prefect(settings: Settings) -> None:
         "PREFECT_HOME": str(home.resolve()),
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
         "PREFECT_SERVER_UI_ENABLED": "false",
         # Our own progress display and log speak to the user; Prefect's page has the task runs.
         "PREFECT_LOGGING_LEVEL": "CRITICAL",
