@@ -39,43 +39,43 @@ CALM = Mood()
 
 _MOODS: tuple[tuple[str, Mood], ...] = (
     (
-        r"whisper|quiet|soft|低声|小声|ささや|flüster|chuchot",
+        r"\b(whisper|quiet|soft)|低声|小声|ささや|flüster|chuchot",
         Mood(brow_lift=0.25, brow_tilt=0.3, squint=0.15, smile=0.0, nod=0.25, energy=0.45),
     ),
     (
-        r"ang(ry|er)|furious|rage|shout|yell|scream|生气|怒|叫|schrei|wütend|crie|colère",
+        r"\b(angry|anger|angrily|furious|rage|shout|yell|scream)|生气|怒|叫|schrei|wütend|crie|colère",
         Mood(brow_lift=-0.3, brow_tilt=-0.9, wide_eyes=0.3, smile=-0.35, energy=1.6),
     ),
     (
-        r"\bsad|cry|sob|tear|weep|mourn|sorrow|griev|broken|悲|哭|泣|traurig|triste|weint",
+        r"\b(sad|cry|cries|sob|tears|tearful|weep|mourn|sorrow|griev|broken)|悲|哭|泣|traurig|triste|weint",
         Mood(brow_lift=0.15, brow_tilt=0.95, squint=0.3, smile=-0.55, nod=0.35, energy=0.5),
     ),
     (
-        r"laugh|giggl|chuckl|grin|delight|joy|happy|excited|cheer|smil|笑|喜|lach|lächel|sourit",
+        r"\b(laugh|giggl|chuckl|grin|delight|joy|happy|excited|cheer|smil)|笑|喜|lach|lächel|sourit",
         Mood(brow_lift=0.4, squint=0.35, smile=0.9, energy=1.2),
     ),
     (
-        r"afraid|fear|terrif|scared|panic|frighten|nervous|stutter|trembl|怕|恐|ängst|peur|befuddl",
+        r"\b(afraid|fear|terrif|scared|panic|frighten|nervous|stutter|trembl|befuddl)|怕|恐|ängst|peur",
         Mood(brow_lift=0.75, brow_tilt=0.75, wide_eyes=0.9, smile=-0.35, energy=1.3),
     ),
     (
-        r"surpris|shock|gasp|amaz|astonish|stun|惊|驚|überrascht|surpris",
+        r"\b(surpris|shock|gasp|amaz|astonish|stunned)|惊|驚|überrascht|surpris",
         Mood(brow_lift=1.0, wide_eyes=1.0, smile=0.0, energy=1.2),
     ),
     (
-        r"bored|tired|weary|sigh|flat|deadpan|sleepy|累|疲|müde|ennuy",
+        r"\b(bored|tired|weary|sighs|sighing|flat|deadpan|sleepy)|累|疲|müde|ennuy",
         Mood(brow_lift=-0.15, brow_tilt=0.2, squint=0.75, smile=-0.2, nod=0.2, energy=0.4),
     ),
     (
-        r"suspicio|wary|doubt|sarcas|dry|cold|stern|serious|grave|怀疑|疑|ernst|sérieux",
+        r"\b(suspicio|wary|doubt|sarcas|dry|coldly|stern|serious|grave)|怀疑|疑|ernst|sérieux",
         Mood(brow_lift=-0.2, brow_tilt=-0.4, squint=0.5, smile=-0.15, energy=0.7),
     ),
     (
-        r"think|ponder|wonder|confus|curious|puzzl|想|考え|denk|réfléch",
+        r"\b(think|ponder|wonder|confus|curious|puzzl)|想|考え|denk|réfléch",
         Mood(brow_lift=0.5, brow_tilt=0.25, smile=0.0, nod=-0.15, energy=0.7),
     ),
     (
-        r"warm|tender|gentle|kind|lovingly|relie|温柔|優し|zärtlich|tendre",
+        r"\b(warmly|tender|gentle|gently|kind|kindly|loving|relie)|温柔|優し|zärtlich|tendre",
         Mood(brow_lift=0.25, brow_tilt=0.25, squint=0.25, smile=0.5, energy=0.7),
     ),
 )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeVar
 
-from engine.animatic.colour import luminance
+from engine.animatic.colour import darker, lighter, luminance
 from engine.animatic.ink import Colour
 from storyboard.request import Figure
 
@@ -219,6 +219,12 @@ _CLOTHS: tuple[Colour, ...] = (
     (214, 108, 148),
     (96, 110, 138),
     (240, 226, 200),
+    (178, 66, 84),
+    (124, 176, 214),
+    (150, 170, 86),
+    (204, 140, 92),
+    (156, 196, 176),
+    (74, 92, 130),
 )
 _AGES: tuple[Age, ...] = ("young", "young", "middle")
 _WOMENS_HAIR: tuple[Hair, ...] = ("long", "bob", "bun", "ponytail", "curly")
@@ -262,13 +268,13 @@ def looks_of(figure: Figure) -> Looks:
     name = figure.name.strip().lower()
     words = figure.looks.lower()
     everything = f"{name} {words}"
-    age = _either(_age(words), _pick(name, "age", _AGES))
+    age = _either(_age(words) or _first(name, _AGE_WORDS), _pick(name, "age", _AGES))
     told = _woman(f"{everything} {figure.voice.lower()}")
     woman = _either(told, _pick(name, "woman", (True, False)))
-    skin = _skin(words) or _pick(name, "skin", _SKINS[:1] + _SKINS)
+    skin = _skin(words) or _pick(name, "skin", _SKINS[:3] if _east(name) else _SKINS[:1] + _SKINS)
     hair = _WOMENS_HAIR if woman else _MENS_HAIR
     garment, garment_phrase = _garment(words)
-    cloth = _colour(garment_phrase, COLOURS) or _pick(name, "cloth", _CLOTHS)
+    cloth = _colour(garment_phrase, COLOURS) or _own_cloth(name)
     hat_phrase = _phrase(words, r"\bcap\b|\bhat\b|beanie")
     scarf_phrase = _phrase(words, r"scarf|shawl|schal|écharpe|围巾")
     trousers_phrase = _phrase(words, r"trousers|pants|jeans|chinos|shorts")
@@ -301,6 +307,11 @@ def _either(told: _Value | None, drawn: _Value) -> _Value:
     return drawn if told is None else told
 
 
+def _own_cloth(name: str) -> Colour:
+    dye = _pick(name, "cloth", _CLOTHS)
+    return _pick(name, "dye", (dye, lighter(dye, 0.14), darker(dye, 0.16)))
+
+
 def _pick(name: str, trait: str, choices: Sequence[_Value]) -> _Value:
     """One of the choices, always the same for the same name and trait."""
     digest = hashlib.sha256(f"{trait}:{name}".encode()).digest()
@@ -325,9 +336,15 @@ def _colour(phrase: str, table: dict[str, Colour]) -> Colour | None:
     return None
 
 
+def _east(name: str) -> bool:
+    """Written in Chinese characters, kana or hangul."""
+    return re.search(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]", name) is not None
+
+
 def _hair_colour(name: str, words: str, age: Age, skin: Colour) -> Colour:
     phrase = _phrase(words, r"hair|blond|ponytail|bun\b|braid|curls|发|髪|haar|cheveux")
-    usual = _HAIR_CHOICE[:2] if luminance(skin) < 0.55 else _HAIR_CHOICE
+    dark = luminance(skin) < 0.55 or _east(name)
+    usual = _HAIR_CHOICE[:2] if dark else _HAIR_CHOICE
     drawn = HAIR_COLOURS[_pick(name, "hair colour", usual)]
     return _colour(phrase, HAIR_COLOURS) or ((214, 214, 220) if age == "old" else drawn)
 

@@ -213,6 +213,7 @@ def _spread(count: int, framing: Framing, shape: str, side: float) -> tuple[floa
     """Where figures stand, as shares of the frame's width."""
     if count == 1:
         off = {"tall": 0.02, "square": 0.04, "broad": 0.09}[shape]
+        off = 0.14 if framing == "wide" else off
         return (0.5 + side * off,)
     inner = {"tall": 0.235, "square": 0.225, "broad": 0.16}[shape]
     if framing == "wide":
@@ -241,6 +242,7 @@ def _marks(
         scale *= (0.86 if framing == "wide" else 0.7) if shape == "tall" else 0.94
     places = _spread(len(shown), framing, shape, side)
     marks = []
+    doing = _doing(request, shown)
     for order, (index, share) in enumerate(zip(shown, places, strict=True)):
         looks = looks_of(request.figures[index])
         facing = _facing(order, len(shown), side, framing)
@@ -259,7 +261,7 @@ def _marks(
             looks,
             cues=mouths.get(index, ()),
             heard=_heard(request, index, shown, facing),
-            action=request.action if order == 0 else "",
+            action=request.action if index in doing else "",
             facing=facing,
             seconds=float(request.seconds),
             chance=Random(f"actor:{request.seed}:{index}"),  # noqa: S311 (drawing, not secrets)
@@ -267,6 +269,13 @@ def _marks(
         x = size[0] * share + chance.uniform(-14, 14)
         marks.append(Mark(actor=actor, x=x, y=y, scale=own))
     return tuple(marks)
+
+
+def _doing(request: Request, shown: Sequence[int]) -> tuple[int, ...]:
+    """Whose business the action is: those it names, else the first in the picture."""
+    words = request.action.lower()
+    named = tuple(i for i in shown if request.figures[i].name.strip().lower() in words)
+    return named or tuple(shown[:1])
 
 
 def _facing(order: int, count: int, side: float, framing: Framing) -> float:
