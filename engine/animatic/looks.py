@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, TypeVar
 
@@ -134,6 +134,11 @@ _SKINS: tuple[Colour, ...] = (
 )
 """From fair to deep."""
 
+
+def _names(*rows: str) -> frozenset[str]:
+    return frozenset(name for row in rows for name in row.split())
+
+
 _SKIN_WORDS: tuple[tuple[str, int], ...] = (
     (r"(very )?(dark|deep)([ -]?brown)?[ -]skin", 5),
     (r"medium[ -]brown skin|brown skin|south asian|indian|latin[ao]?|hispanic", 3),
@@ -152,6 +157,24 @@ _MAN = (
     r"\b(man|men|boy|guy|male|father|dad|grandfather|grandpa|uncle|brother|son|husband|he|him|"
     r"his|king|waiter|mr|sir|mann|junge(?! frau| dame)|homme|garçon)\b|"
     r"男|哥|弟|爸|爷爷|父|남자|소년"
+)
+_WOMENS_NAMES = _names(
+    "alice amy ana anna anne annie barbara bella carla carol charlotte chloe",
+    "clara daisy diana ella ellen emi emily emma eva fay fiona grace",
+    "hana hannah helen ida ines iris isabel jane jenny jessica julia karen",
+    "kate kay laura lea lena lily lin linda lisa lola lucy margaret",
+    "maria marie mary maya mei mia mila mina nadia nina nora olivia",
+    "paula rosa rose ruth sara sarah sofia sophie sue susan tina vera",
+    "yuki zoe 小红 美咲 花子 지은",
+)
+_MENS_NAMES = _names(
+    "adam alan alex ali andrew ben bill bob brian carlos chen chris",
+    "dan daniel dave david eric frank fred george hans harry hugo ian",
+    "ivan jack james jan jim joe john jonas josh juan kai ken",
+    "leo liam louis luca luis mark martin max michael mike milo nick",
+    "noah oliver oscar otto paul peter phil pierre ray richard rob robert",
+    "sam simon steve taro tim tom tony victor will 健 太郎 小明",
+    "민준",
 )
 _AGE_WORDS: tuple[tuple[str, Age], ...] = (
     (r"\b(child|kid|boy|girl|toddler|little|kind|enfant)\b|孩|子供|아이", "child"),
@@ -270,6 +293,7 @@ def looks_of(figure: Figure) -> Looks:
     everything = f"{name} {words}"
     age = _either(_age(words) or _first(name, _AGE_WORDS), _pick(name, "age", _AGES))
     told = _woman(f"{everything} {figure.voice.lower()}")
+    told = _by_name(name) if told is None else told
     woman = _either(told, _pick(name, "woman", (True, False)))
     skin = _skin(words) or _pick(name, "skin", _SKINS[:3] if _east(name) else _SKINS[:1] + _SKINS)
     hair = _WOMENS_HAIR if woman else _MENS_HAIR
@@ -289,7 +313,7 @@ def looks_of(figure: Figure) -> Looks:
         beard=_first(words, _BEARDS) or "none",
         garment=_either(garment, _pick(name, "garment", _PLAIN_GARMENTS)),
         cloth=cloth,
-        under=(246, 240, 230) if luminance(cloth) < 0.72 else (92, 112, 150),
+        under=_under(cloth),
         trousers=_colour(trousers_phrase, COLOURS) or _pick(name, "trousers", _TROUSERS),
         glasses=bool(re.search(r"glasses|spectacles|眼镜|眼鏡|brille|lunettes", words)),
         hat=_first(words, _HATS) or "none",
@@ -300,6 +324,42 @@ def looks_of(figure: Figure) -> Looks:
         eye_colour=_pick(name, "eyes", _EYES[:2] if luminance(skin) < 0.66 else _EYES),
         face=_pick(name, "face", (-1.0, -0.6, -0.2, 0.2, 0.6, 1.0)),
     )
+
+
+def cast_of(figures: Sequence[Figure]) -> tuple[Looks, ...]:
+    """The looks of figures that may meet in one shot, told apart where chance made twins.
+
+    Of twins the one later in the alphabet wears another colour, only while they are together.
+    """
+    looks = {figure.name: looks_of(figure) for figure in sorted(figures, key=lambda f: f.name)}
+    told = {f.name for f in figures if _colour(_garment(f.looks.lower())[1], COLOURS)}
+    seen: list[Looks] = []
+    for name, own in looks.items():
+        twin = next((other for other in seen if _alike(own, other)), None)
+        if twin is not None and name not in told:
+            far = max(_CLOTHS, key=lambda cloth: _distance(cloth, twin.cloth))
+            looks[name] = own = replace(own, cloth=far, under=_under(far))
+        seen.append(own)
+    return tuple(looks[figure.name] for figure in figures)
+
+
+def _alike(one: Looks, other: Looks) -> bool:
+    """Whether a viewer would take one for the other."""
+    same = (one.kind, one.hair, one.hat) == (other.kind, other.hair, other.hat)
+    return (
+        same
+        and _distance(one.cloth, other.cloth) < 70
+        and _distance(one.hair_colour, other.hair_colour) < 90
+        and _distance(one.skin, other.skin) < 90
+    )
+
+
+def _distance(one: Colour, other: Colour) -> float:
+    return sum(abs(a - b) for a, b in zip(one[:3], other[:3], strict=True))
+
+
+def _under(cloth: Colour) -> Colour:
+    return (246, 240, 230) if luminance(cloth) < 0.72 else (92, 112, 150)
 
 
 def _either(told: _Value | None, drawn: _Value) -> _Value:
@@ -372,6 +432,13 @@ def _woman(words: str) -> bool | None:
     if woman and man:
         return woman.start() < man.start()
     return True if woman else False if man else None
+
+
+def _by_name(name: str) -> bool | None:
+    """What a common given name among the words of the name tells, if anything."""
+    given = set(re.split(r"[\s.'-]+", name))
+    woman, man = bool(given & _WOMENS_NAMES), bool(given & _MENS_NAMES)
+    return woman if woman != man else None
 
 
 def _skin(words: str) -> Colour | None:

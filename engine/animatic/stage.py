@@ -12,7 +12,7 @@ from engine.animatic.acting import CALM, Actor, Speaking, mood_of, plan
 from engine.animatic.body import FEET, HEAD
 from engine.animatic.colour import Hour, Light, hour_of
 from engine.animatic.figure import stature
-from engine.animatic.looks import looks_of
+from engine.animatic.looks import cast_of
 from engine.animatic.mouth import MouthCue
 from engine.animatic.places import Place, place_of
 from engine.animatic.places.view import View
@@ -243,8 +243,9 @@ def _marks(
     places = _spread(len(shown), framing, shape, side)
     marks = []
     doing = _doing(request, shown)
+    cast = cast_of(request.figures)
     for order, (index, share) in enumerate(zip(shown, places, strict=True)):
-        looks = looks_of(request.figures[index])
+        looks = cast[index]
         facing = _facing(order, len(shown), side, framing)
         beside = len(shown) > 1 or framing == "wide"
         own = scale * (stature(looks) if beside else 1.0)

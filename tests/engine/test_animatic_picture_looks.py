@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
 
 from engine.animatic.acting import mood_of
 from engine.animatic.colour import hour_of
-from engine.animatic.looks import COLOURS, HAIR_COLOURS, looks_of
+from engine.animatic.looks import COLOURS, HAIR_COLOURS, cast_of, looks_of
 from engine.animatic.mouth import REST, Mouth, MouthCue, mouth_at
 from engine.animatic.places import place_of
 from storyboard.request import Figure
@@ -76,8 +76,32 @@ def test_what_the_words_leave_open_hangs_on_the_name_alone() -> None:
 
 
 def test_a_cast_nobody_described_can_be_told_apart() -> None:
-    cast = [looks_of(Figure(name=name)) for name in ("ANNA", "BEN", "CARLA", "DEV", "EMI", "FAY")]
-    assert len({(each.cloth, each.hair, each.skin) for each in cast}) == len(cast)
+    """One pair in a thousand are twins by chance; together they differ, alone they do not."""
+    crowd = [Figure(name=f"PERSON {i}") for i in range(80)]
+    pairs = [
+        (one, other)
+        for one, other in combinations(crowd, 2)
+        if cast_of([one, other])[1] != looks_of(other)
+    ]
+    assert pairs
+    for one, other in pairs:
+        first, second = cast_of([one, other])
+        assert first == looks_of(one)
+        assert second.cloth != looks_of(other).cloth
+        assert cast_of([other, one]) == (second, first)
+        blue = Figure(name=other.name, looks="blue shirt")
+        assert cast_of([one, blue])[1].cloth == COLOURS["blue"]
+
+
+def test_figures_of_one_name_are_one_character() -> None:
+    twice = cast_of([Figure(name="ANNA"), Figure(name="ANNA")])
+    assert twice[0] == twice[1]
+
+
+def test_a_given_name_tells_where_the_looks_do_not() -> None:
+    assert looks_of(Figure(name="MARGARET")).woman
+    assert not looks_of(Figure(name="CYBER BOB")).woman
+    assert not looks_of(Figure(name="MARGARET", looks="a man")).woman
 
 
 @pytest.mark.parametrize(
