@@ -235,3 +235,13 @@ def test_the_score_is_the_weighted_mean_of_its_marks() -> None:
     mean = sum(s * w for s, w in weighed) / sum(w for _, w in weighed)
     assert math.isclose(verdict.score, mean)
     assert verdict.score < a_verdict().score
+
+
+@pytest.mark.parametrize(
+    ("value", "score"),
+    [(0, 1), (5, 0.75), (10, 0.5), (15, 0.25), (20, 0), (25, 0), (-7, 0.75), (-1000, 0.75)],
+)
+def test_a_score_falls_evenly_from_best_to_where_doubt_ends(value: float, score: float) -> None:
+    """Towards an open side there is no end to fall to, so any way counts as half."""
+    band = Band(good=Limits(max=10), human=Limits(max=20), best=0)
+    assert verdict_on(value, band).score == pytest.approx(score)
