@@ -78,7 +78,7 @@ def produce(
             burn_captions=burn_captions,
             store=store,
         )
-        for notice in look_ahead(order):
+        for notice in look_ahead(order, _settings):
             say(str(notice))
         prepare_prefect(_settings)
         from flows.produce import make

@@ -10,6 +10,8 @@ from typing import Any
 from engine import open_engine
 from flows.order import Order
 from flows.prepare import prepare
+from flows.settings import Settings
+from flows.studio import open_studio
 from storyboard import Notice, Plan, plan, read
 from storyboard.plan import LanguagePlan
 
@@ -27,10 +29,13 @@ def plan_of(
     return found, tuple(dict.fromkeys((*reading.notices, *found.notices)))
 
 
-def look_ahead(order: Order) -> tuple[Notice, ...]:
-    """What the person should know before the work begins; OrderError if it cannot begin."""
-    with closing(open_engine(order.engine)) as engine:
-        return prepare(order, engine.capabilities, "").notices
+def look_ahead(order: Order, settings: Settings) -> tuple[Notice, ...]:
+    """What the person should know before the work begins; the rooms' errors if it cannot begin.
+
+    Everything is opened and checked once, so that a mistake is told before Prefect is started.
+    """
+    with open_studio(order, settings) as studio:
+        return prepare(order, studio.engine.capabilities, studio.settings_digest).notices
 
 
 COLUMNS = ("language", "#shots", "#silent", "#lines", "#film", "#made", "missing")

@@ -1,4 +1,4 @@
-"""A small studio: a script of three shots, the animatic at a tenth of its size, one Prefect server."""
+"""A small studio: three shots, the animatic at a tenth of its size, one Prefect server."""
 
 from __future__ import annotations
 

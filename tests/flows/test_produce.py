@@ -166,7 +166,10 @@ def test_prefect_has_the_run_and_every_task_of_it_on_record(made: Made) -> None:
 
     url = f"{made.environment['PREFECT_API_URL']}/task_runs/count"
     body = json.dumps(
-        {"task_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}, "flows": {"name": {"any_": ["produce"]}}}
+        {
+            "task_runs": {"state": {"type": {"any_": ["COMPLETED"]}}},
+            "flows": {"name": {"any_": ["produce"]}},
+        }
     ).encode()
     request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"})
     with urllib.request.urlopen(request) as answer:

@@ -34,11 +34,13 @@ def _mark(store: Store, key: str) -> str:
     if (root := getattr(store, "root", None)) is not None:
         status = (root / key).stat()
         return f"{status.st_ino} {status.st_mtime_ns}"
-    head = store._client.head_object(Bucket=BUCKET, Key=f"kill/{key}")  # noqa: SLF001
+    head = store._client.head_object(Bucket=BUCKET, Key=f"kill/{key}")
     return f"{head['LastModified']} {head['ETag']}"
 
 
-def _goes_on(order: list[str | Path], environment: dict[str, str], store: Store, stage: str) -> None:
+def _goes_on(
+    order: list[str | Path], environment: dict[str, str], store: Store, stage: str
+) -> None:
     """After a kill: every finished record and file stays as it is, the rest is made, once."""
     before = _finished(store)
     assert any(key.endswith(f"{stage}.json") for key in before)
