@@ -166,7 +166,7 @@ async def _choose(steps: Steps, policy: Policy, job: str) -> Chosen | None:
             return first
         if first.verdict.outcome == "reject":
             break  # no seed will mend it
-    if policy.on_exhausted == "best":
+    if policy.on_exhausted == "best" and first.verdict.outcome != "reject":
         return first
     if policy.on_exhausted == "skip":
         return None
