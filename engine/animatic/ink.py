@@ -95,23 +95,23 @@ class Path:
     __slots__ = ("_commands", "_points")
 
     def __init__(self) -> None:
-        self._commands = array("B")
-        self._points = array("f")
+        self._commands = bytearray()
+        self._points: list[float] = []
 
     def move(self, x: float, y: float) -> Path:
         self._commands.append(_MOVE)
-        self._points.extend((x, y))
+        self._points += (x, y)
         return self
 
     def line(self, x: float, y: float) -> Path:
         self._commands.append(_LINE)
-        self._points.extend((x, y))
+        self._points += (x, y)
         return self
 
     def curve(self, ax: float, ay: float, bx: float, by: float, x: float, y: float) -> Path:
         """A cubic with handles a and b."""
         self._commands.append(_CURVE)
-        self._points.extend((ax, ay, bx, by, x, y))
+        self._points += (ax, ay, bx, by, x, y)
         return self
 
     def bend(self, ax: float, ay: float, x: float, y: float) -> Path:
@@ -155,21 +155,23 @@ class Path:
 
     def smooth(self, points: Sequence[Point], *, closed: bool = True, ease: float = 1.0) -> Path:
         """A soft curve through the points (Catmull-Rom); `ease` below 1 is tighter."""
-        count = len(points)
+        if closed:
+            around = [points[-1], *points, points[0], points[1]]
+        else:
+            around = [points[0], *points, points[-1]]
+        k = ease / 6
         self.move(*points[0])
-        for i in range(count if closed else count - 1):
-            if closed:
-                a, b, c, d = (points[(i + k) % count] for k in (-1, 0, 1, 2))
-            else:
-                a, b, c, d = (points[min(max(i + k, 0), count - 1)] for k in (-1, 0, 1, 2))
-            k = ease / 6
-            self.curve(
-                b[0] + (c[0] - a[0]) * k,
-                b[1] + (c[1] - a[1]) * k,
-                c[0] - (d[0] - b[0]) * k,
-                c[1] - (d[1] - b[1]) * k,
-                c[0],
-                c[1],
+        for (ax, ay), (bx, by), (cx, cy), (dx, dy) in zip(
+            around, around[1:], around[2:], around[3:], strict=False
+        ):
+            self._commands.append(_CURVE)
+            self._points += (
+                bx + (cx - ax) * k,
+                by + (cy - ay) * k,
+                cx - (dx - bx) * k,
+                cy - (dy - by) * k,
+                cx,
+                cy,
             )
         return self.close() if closed else self
 
@@ -278,11 +280,11 @@ class Sheet:
 
     def _shape(self, path: Path) -> Any:
         shape = self._lib.tvg_shape_new()
-        commands, points = path._commands, path._points
+        points = array("f", path._points)
         self._lib.tvg_shape_append_path(
             shape,
-            commands.buffer_info()[0],
-            len(commands),
+            bytes(path._commands),
+            len(path._commands),
             points.buffer_info()[0],
             len(points) // 2,
         )
