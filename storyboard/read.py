@@ -46,16 +46,15 @@ def read(path: Path) -> Reading:
     """
     where = Source(file=str(path), line=1)
     form = FORMS.get(path.suffix.lower())
-    if path.is_dir():
-        raise ScriptError("this is a folder; name a script in it", where)
-    if form is None:
+    if form is None and not path.is_dir():
         raise ScriptError(
             f"cannot tell what a {path.suffix or 'file without suffix'} is; scripts are .fountain, "
             ".spmd or .txt (Fountain), .yaml or .yml (storyboard), .csv or .tsv (shot list)",
             where,
         )
     try:
-        reading = read_text(_decoded(_bytes(path, where), where), form=form, file=path.name)
+        text = _decoded(_bytes(path, where), where)
+        reading = read_text(text, form=form or "fountain", file=path.name)
     except ScriptError as error:
         raise type(error)(error.message, Source(file=str(path), line=error.source.line)) from error
     notices = (
@@ -67,9 +66,9 @@ def read(path: Path) -> Reading:
 
 def read_text(text: str, *, form: Form, file: str) -> Reading:
     """The storyboard in a text; `file` is its name in messages, and its title if it has none."""
-    if not text.strip("\ufeff \t\r\n"):
-        raise ScriptError("the file is empty; write a script first", Source(file=file, line=1))
     text = text.removeprefix("\ufeff")
+    if not text.strip():
+        raise ScriptError("the file is empty; write a script first", Source(file=file, line=1))
     if form == "yaml":
         return Reading(board=read_yaml(text, file), notices=())
     if form == "shot list":
@@ -85,6 +84,8 @@ def _bytes(path: Path, where: Source) -> bytes:
             found = file.read(LARGEST + 1)
     except FileNotFoundError as error:
         raise ScriptError("there is no such file", where) from error
+    except IsADirectoryError as error:
+        raise ScriptError("this is a folder; name a script in it", where) from error
     except OSError as error:
         raise ScriptError(f"cannot be read: {error.strerror}", where) from error
     if len(found) > LARGEST:

@@ -48,6 +48,14 @@ def board_of(script: Script, *, file: str, stem: str) -> tuple[Storyboard, tuple
                 "line of its own, with a blank line before it and the words right below",
             )
         )
+    notices += [
+        Notice(
+            source=Source(file=file, line=speech.line),
+            message=f"the script is itself in {tongue}; the {tongue} note is ignored",
+        )
+        for speech in speeches
+        if tongue in speech.translations
+    ]
     title = _titled(script, "title")
     words = title.text if title and title.text else stem
     board = Storyboard(

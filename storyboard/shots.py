@@ -371,7 +371,7 @@ def _lines(moment: _Moment, shot: str, cast: Cast, language: str, file: str) -> 
         yield Line(
             id=f"{shot}.{number}",
             speaker=cast.of(speech.name),
-            text={**speech.translations, language: speech.text},
+            text={language: speech.text} | {**speech.translations, language: speech.text},
             delivery="; ".join(delivery),
             heard_only=heard_only(speech),
             source=Source(file=file, line=speech.line),

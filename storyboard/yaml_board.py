@@ -10,6 +10,7 @@ line.
 from __future__ import annotations
 
 import io
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -114,7 +115,7 @@ class _Completing:
         aliases = made.get("aliases")
         names = [made.get("name"), *(aliases if isinstance(aliases, list) else [])]
         for name in filter(_text, names):
-            self.ids.setdefault(name.casefold(), made["id"])
+            self.ids.setdefault(name.casefold(), made.get("id", ""))
         if _text(made.get("id")):
             self.known.add(made["id"])
         return made
@@ -267,7 +268,7 @@ _ALWAYS = {
 def write_yaml(board: Storyboard) -> str:
     """The board as YAML; `read_yaml` gives back an equal one."""
     yaml = YAML(typ="rt")
-    yaml.width = 100
+    yaml.width = 1_000_000  # never fold
     yaml.indent(mapping=2, sequence=4, offset=2)
     out = io.StringIO()
     yaml.dump(_plain(board), out)
@@ -292,12 +293,19 @@ def _plain(document: BaseModel) -> CommentedMap:
 
 
 def _quoted(value: Any) -> Any:
-    """Words with characters that a plain YAML scalar would lose (a next-line mark), in quotes."""
+    """Words in quotes unless they are plainly words: ruamel leaves `:0` and next-line marks bare,
+    which no reader gives back."""
     if isinstance(value, dict):
         return CommentedMap({_quoted(key): _quoted(words) for key, words in value.items()})
-    if isinstance(value, str) and not value.isprintable():
-        return DoubleQuotedScalarString(value)
-    return value
+    if not isinstance(value, str) or (
+        _WORDS.fullmatch(value) and value.isprintable() and value.lower() not in _NOT_WORDS
+    ):
+        return value
+    return DoubleQuotedScalarString(value)
+
+
+_WORDS = re.compile(r"[^\W\d_](?:[\w .!?'’()/。、！？-]*[\w.!?'’)。！？])?")
+_NOT_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 
 # --- the published schema ------------------------------------------------------------------------

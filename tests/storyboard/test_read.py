@@ -1,14 +1,16 @@
 """The door: files, bytes and suffixes."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from storyboard.errors import ScriptError
-from storyboard.read import LARGEST, read
+from storyboard.read import LARGEST, Form, read, read_text
 
 SCRIPTS = Path(__file__).parent / "scripts"
+GUIDE = Path(__file__).parents[2] / "docs" / "scripts.md"
 SCRIPT = "Title: T\n\nBOB\nÄh, 灯.\n"
 
 
@@ -22,7 +24,7 @@ def refusal(path: Path) -> str:
 def test_every_common_encoding_is_read(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "a.fountain"
     path.write_text(SCRIPT, encoding=encoding)
-    assert read(path).board.shots()[0].lines[0].text["en"] == "Äh, 灯."
+    assert list(read(path).board.shots()[0].lines[0].text.values()) == ["Äh, 灯."]
 
 
 @pytest.mark.parametrize("suffix", [".fountain", ".FOUNTAIN", ".spmd", ".txt"])
@@ -83,3 +85,18 @@ def test_a_script_means_the_same_wherever_it_lies(tmp_path: Path) -> None:
     copy = tmp_path / "wild.fountain"
     copy.write_bytes((SCRIPTS / "wild.fountain").read_bytes())
     assert read(copy).board == read(SCRIPTS / "wild.fountain").board
+
+
+@pytest.mark.parametrize(
+    ("form", "begins", "speeches"),
+    [("fountain", "Title: Still", 1), ("yaml", "title: The Lamp", 1), ("shot list", "scene,", 2)],
+)
+def test_the_guides_examples_are_read_without_a_notice(
+    form: Form, begins: str, speeches: int
+) -> None:
+    blocks = re.findall(r"```\w*\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    (example,) = [block for block in blocks if block.startswith(begins)]
+    reading = read_text(example, form=form, file="guide")
+    assert reading.notices == ()
+    assert sum(len(shot.lines) for shot in reading.board.shots()) == speeches
+    assert reading.board.languages() == ("en", "ja-JP")

@@ -270,6 +270,12 @@ def test_a_noted_paragraph_is_a_shot_by_itself() -> None:
     assert [(shot.framing, len(shot.lines)) for shot in made] == [("close", 0), ("medium", 1)]
 
 
+def test_a_translation_into_the_scripts_own_language_is_ignored_with_a_notice() -> None:
+    found = reading("BOB\nHi.\n[[en: Hello.]]")
+    assert spoken(found.board) == ["Hi."]
+    assert any("en note is ignored" in n.message for n in found.notices)
+
+
 def test_notes_that_reach_nothing_are_noticed() -> None:
     found = reading("INT. A\n\n[[ja: はい。]]\n\nRain.\n\n[[shot: wide]]")
     assert [n.source.line for n in found.notices if "ignored" in n.message] == [3, 7]

@@ -189,7 +189,7 @@ def test_a_script_survives_as_yaml(name: str) -> None:
 
 
 def test_the_published_schema_is_the_codes() -> None:
-    """When this fails after a wanted change: python -m storyboard schema > the file."""
+    """After a wanted change, write `json.dumps(schema(), indent=2, ensure_ascii=False)` there."""
     assert json.loads(PUBLISHED.read_text()) == schema()
 
 
