@@ -112,7 +112,7 @@ def test_every_line_is_captioned_verbatim(made: Made) -> None:
 def test_the_timeline_names_the_takes_where_they_lie(made: Made) -> None:
     (path,) = (made.production / "en").rglob("*.otio")
     timeline = otio.adapters.read_from_file(str(path))
-    clips = list(timeline.find_clips())
+    clips = list(timeline.video_tracks()[0].find_clips())
     assert len(clips) == 3
     for clip in clips:
         assert (path.parent / clip.media_reference.target_url).resolve().is_file()
