@@ -74,9 +74,6 @@ class Light:
     hour: Hour
     tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
     """Multiplies a colour's channels."""
-    rim: Colour = (255, 244, 214)
-    """The colour of the edge light."""
-    rim_strength: float = 0.25
     side: float = 1.0
     """Where the light comes from: 1 right, -1 left."""
 

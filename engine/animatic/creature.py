@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.animatic.body import FEET, HEAD
 from engine.animatic.colour import Light, darker, lighter, mix
 from engine.animatic.face import draw_mouth
-from engine.animatic.ink import Colour, Linear, Path, Radial, Sheet, ellipse, fade, rect, smooth
+from engine.animatic.ink import (
+    Colour,
+    Linear,
+    Path,
+    Point,
+    Radial,
+    Sheet,
+    ellipse,
+    fade,
+    rect,
+    smooth,
+)
 from engine.animatic.looks import Looks
 from engine.animatic.pose import Pose
 
@@ -153,119 +165,72 @@ def _pet_head(
     dark: Colour,
 ) -> None:
     dog = looks.kind == "dog"
-    flap = math.sin(t * 2.1) * 4 + pose.mouth.open * 10
+    chin = pose.mouth.open * 14
     if not dog:
-        for side in (-1, 1):
-            sheet.fill(
-                Path()
-                .move(side * 24, -96)
-                .line(side * 92, -172)
-                .bend(side * 118, -110, side * 108, -40)
-                .close(),
-                fur,
-            )
-            sheet.fill(
-                Path()
-                .move(side * 48, -100)
-                .line(side * 86, -146)
-                .bend(side * 102, -104, side * 94, -64)
-                .close(),
-                light.on((240, 160, 160)),
-            )
-    skull = smooth(
-        (0, -118),
-        (74, -104),
-        (118, -30),
-        (124, 40),
-        (84, 104),
-        (0, 122 + pose.mouth.open * 14),
-        (-84, 104),
-        (-124, 40),
-        (-118, -30),
-        (-74, -104),
-    )
-    sheet.fill(
-        skull,
-        Linear(
-            (100 * light.side, -100),
-            (-100 * light.side, 110),
-            (lighter(fur, 0.16), fur, darker(fur, 0.18)),
-        ),
-    )
+        _cat_ears(sheet, light, fur)
+    half = [(74, -104), (118, -30), (124, 40), (84, 104)]
+    skull = Path().smooth(_mirrored((0, -118), half, (0, 122 + chin)))
+    side = 100 * light.side
+    tones = (lighter(fur, 0.16), fur, darker(fur, 0.18))
+    sheet.fill(skull, Linear((side, -100), (-side, 110), tones))
     with sheet.group(at=(pose.turn * 26, pose.nod * 10)):
         if dog:
-            sheet.fill(
-                smooth(
-                    (-2, -118),
-                    (26, -60),
-                    (30, 0),
-                    (70, 40),
-                    (78, 92),
-                    (0, 118 + pose.mouth.open * 16),
-                    (-78, 92),
-                    (-70, 40),
-                    (-30, 0),
-                    (-26, -60),
-                ),
-                pale,
-            )
+            mask = [(26, -60), (30, 0), (70, 40), (78, 92)]
+            sheet.fill(Path().smooth(_mirrored((-2, -118), mask, (0, 118 + chin))), pale)
         else:
             for k in (-1, 0, 1):
                 sheet.stroke(Path().move(k * 26, -106).line(k * 20, -70), fade(dark, 0.7), 10)
-            sheet.fill(
-                smooth(
-                    (0, 26),
-                    (60, 40),
-                    (70, 84),
-                    (0, 116 + pose.mouth.open * 14),
-                    (-70, 84),
-                    (-60, 40),
-                ),
-                pale,
-            )
-        _eyes(
-            sheet,
-            light,
-            pose,
-            apart=52,
-            y=-8,
-            size=27,
-            iris=light.on((96, 62, 40) if dog else (96, 168, 92)),
-        )
+            mask = [(60, 40), (70, 84)]
+            sheet.fill(Path().smooth(_mirrored((0, 26), mask, (0, 116 + chin))), pale)
+        iris = light.on((96, 62, 40) if dog else (96, 168, 92))
+        _eyes(sheet, light, pose, apart=52, y=-8, size=27, iris=iris)
         with sheet.group(at=(0, 8), scale=(1.05, 0.95)):
             draw_mouth(sheet, _muzzle(looks), light, pose)
-        nose = (
-            smooth((-30, 30), (0, 24), (30, 30), (20, 52), (0, 62), (-20, 52))
-            if dog
-            else smooth((-17, 40), (0, 37), (17, 40), (0, 56))
-        )
-        sheet.fill(nose, (52, 38, 48) if dog else light.on((226, 120, 130)))
-        sheet.fill(
-            ellipse(7, 35 if dog else 43, 8 if dog else 4, 4 if dog else 2), (255, 255, 255, 0.5)
-        )
-        if not dog:
-            for side in (-1, 1):
-                for dy in (-8, 6):
-                    sheet.stroke(
-                        Path()
-                        .move(side * 40, 66 + dy)
-                        .bend(side * 80, 58 + dy * 1.4, side * 118, 62 + dy * 2.4),
-                        (255, 255, 255, 0.8),
-                        3,
-                    )
+        if dog:
+            _dog_nose(sheet)
+        else:
+            _cat_nose(sheet, light)
     if dog:
-        for side in (-1, 1):
-            ear = (
-                Path()
-                .move(side * 56, -108)
-                .curve(
-                    side * 120, -128, side * 168, -60 - flap, side * 152 + side * flap, 46 - flap
-                )
-            )
-            sheet.fill(
-                ear.curve(side * 136, 78, side * 104, 40, side * 98, -30).close(),
-                Linear((0, -110), (0, 60), (dark, darker(dark, 0.2))),
-            )
+        _dog_ears(sheet, dark, math.sin(t * 2.1) * 4 + pose.mouth.open * 10)
+
+
+def _mirrored(top: Point, right: Sequence[Point], bottom: Point) -> list[Point]:
+    """An outline alike on both sides, from its right half, downwards."""
+    left = [(-x, y) for x, y in reversed(right)]
+    return [top, *right, bottom, *left]
+
+
+def _dog_nose(sheet: Sheet) -> None:
+    nose = Path().smooth(_mirrored((0, 24), [(30, 30), (20, 52)], (0, 62)))
+    sheet.fill(nose, (52, 38, 48))
+    sheet.fill(ellipse(7, 35, 8, 4), (255, 255, 255, 0.5))
+
+
+def _cat_nose(sheet: Sheet, light: Light) -> None:
+    sheet.fill(smooth((-17, 40), (0, 37), (17, 40), (0, 56)), light.on((226, 120, 130)))
+    for side in (-1, 1):
+        for dy in (-8, 6):
+            whisker = Path().move(side * 40, 66 + dy)
+            whisker.bend(side * 80, 58 + dy * 1.4, side * 118, 62 + dy * 2.4)
+            sheet.stroke(whisker, (255, 255, 255, 0.8), 3)
+
+
+def _cat_ears(sheet: Sheet, light: Light, fur: Colour) -> None:
+    for side in (-1, 1):
+        ear = Path().move(side * 24, -96).line(side * 92, -172)
+        sheet.fill(ear.bend(side * 118, -110, side * 108, -40).close(), fur)
+        inner = Path().move(side * 48, -100).line(side * 86, -146)
+        inner.bend(side * 102, -104, side * 94, -64).close()
+        sheet.fill(inner, light.on((240, 160, 160)))
+
+
+def _dog_ears(sheet: Sheet, dark: Colour, flap: float) -> None:
+    shade = Linear((0, -110), (0, 60), (dark, darker(dark, 0.2)))
+    for side in (-1, 1):
+        tip = (side * 152 + side * flap, 46 - flap)
+        ear = Path().move(side * 56, -108)
+        ear.curve(side * 120, -128, side * 168, -60 - flap, *tip)
+        sheet.fill(ear.curve(side * 136, 78, side * 104, 40, side * 98, -30).close(), shade)
 
 
 def _muzzle(looks: Looks) -> Looks:

@@ -64,7 +64,6 @@ class Stage:
 
     size: tuple[float, float]
     seconds: float
-    frames: int
     framing: Framing
     place: Place
     view: View
@@ -94,7 +93,6 @@ def stage_for(request: Request, mouths: Mapping[int, Sequence[MouthCue]]) -> Sta
     return Stage(
         size=size,
         seconds=float(request.seconds),
-        frames=request.frames,
         framing=framing,
         place=place,
         view=view,
@@ -158,24 +156,25 @@ def _view(request: Request, size: tuple[float, float]) -> View:
     )
 
 
+_LAMPLIT: dict[Hour, tuple[float, float, float]] = {
+    "day": (1.0, 1.0, 1.0),
+    "dawn": (1.0, 0.94, 0.9),
+    "dusk": (1.0, 0.9, 0.84),
+    "night": (0.95, 0.86, 0.8),
+}
+_OUTDOORS: dict[Hour, tuple[float, float, float]] = {
+    "day": (1.0, 1.0, 1.0),
+    "dawn": (1.0, 0.91, 0.86),
+    "dusk": (0.95, 0.8, 0.82),
+    "night": (0.8, 0.8, 0.91),
+}
+
+
 def _light(hour: Hour, request: Request, side: float, storm: bool) -> Light:
-    if request.interior:
-        tint, rim = {
-            "day": ((1.0, 1.0, 1.0), (255, 250, 232)),
-            "dawn": ((1.0, 0.94, 0.9), (255, 220, 190)),
-            "dusk": ((1.0, 0.9, 0.84), (255, 190, 150)),
-            "night": ((0.95, 0.86, 0.8), (255, 206, 140)),
-        }[hour]
-    else:
-        tint, rim = {
-            "day": ((1.0, 1.0, 1.0), (255, 250, 226)),
-            "dawn": ((1.0, 0.91, 0.86), (255, 214, 160)),
-            "dusk": ((0.95, 0.8, 0.82), (255, 170, 130)),
-            "night": ((0.80, 0.80, 0.91), (180, 206, 255)),
-        }[hour]
-        if storm and hour != "night":
-            tint = (tint[0] * 0.86, tint[1] * 0.9, tint[2] * 0.95)
-    return Light(hour=hour, tint=tint, rim=rim, rim_strength=0.5, side=side)
+    tint = (_LAMPLIT if request.interior else _OUTDOORS)[hour]
+    if storm and not request.interior and hour != "night":
+        tint = (tint[0] * 0.86, tint[1] * 0.9, tint[2] * 0.95)
+    return Light(hour=hour, tint=tint, side=side)
 
 
 def ground_of(size: tuple[float, float]) -> float:

@@ -168,12 +168,15 @@ def test_someone_only_heard_is_not_in_the_picture() -> None:
 
 
 def test_the_tag_is_in_every_frame_and_at_least_a_twentieth_of_the_short_side() -> None:
-    for preview, _ in SIZES.values():
+    for aspect, (preview, _) in SIZES.items():
         black = np.zeros((preview[1], preview[0], 3), dtype=np.uint8)
         label.stamp(black)
         rows = np.flatnonzero(black.max(axis=(1, 2)))
         assert rows.size >= 0.05 * min(preview)
-        assert black.max() > 200
+        words = black.min(axis=2) > 200
+        assert words.any()
+        drawn = still(staged(place="SPACE", interior=False, aspect=aspect), preview, 0.4)
+        assert drawn[words].min() > 200
 
 
 @pytest.mark.parametrize(
