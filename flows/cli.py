@@ -22,6 +22,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+gate = typer.Typer(help="What the gate thinks of a take.", no_args_is_help=True)
+app.add_typer(gate, name="gate")
+
 _settings = Settings()
 
 Script = Annotated[
@@ -51,7 +54,9 @@ def produce(
     languages: Languages = "",
     engine: EngineName = _settings.engine,
     aspect: Annotated[str, typer.Option(help="Comma list of 9:16, 16:9, 1:1.")] = "9:16",
-    gate: Annotated[str, typer.Option(help="A name in configs/gates, or a file.")] = "default",
+    policy: Annotated[
+        str, typer.Option("--gate", help="A name in configs/gates, or a file.")
+    ] = "default",
     delivery: Annotated[
         str, typer.Option(help="A name in configs/deliveries, or a file.")
     ] = "social",
@@ -73,7 +78,7 @@ def produce(
             languages=read_languages(languages) if languages else (),
             engine=engine,
             aspects=read_aspects(aspect),
-            gate=gate,
+            gate=policy,
             delivery=delivery,
             burn_captions=burn_captions,
             store=store,
@@ -129,6 +134,19 @@ def status(store: StoreName = _settings.store, as_json: AsJson = False) -> None:
         print_table(standing.COLUMNS, map(standing.row, found))
     else:
         typer.echo(f"Nothing has been produced in {store} yet.")
+
+
+@gate.command("explain")
+def explain_take(
+    take: Annotated[str, typer.Argument(help="A take's key, or its first characters.")],
+    store: StoreName = _settings.store,
+) -> None:
+    """Each figure the gate measured on a take beside its band, and why the verdict fell."""
+    from flows.standing import verdict_of
+    from review import explain
+
+    with mistakes():
+        typer.echo(explain(verdict_of(take, store, _settings)))
 
 
 @app.command()

@@ -12,7 +12,16 @@ from flows.manifest import Manifest, ManifestLine, ManifestShot
 from flows.prepare import Cut, Production
 from flows.studio import Studio
 from flows.vault import Vault
-from review import PageCut, PageFile, PageLine, PageScene, PageShot, ProductionPage, render_page
+from review import (
+    PageCut,
+    PageFile,
+    PageLine,
+    PageScene,
+    PageShot,
+    ProductionPage,
+    contact_sheet,
+    render_page,
+)
 from storage import aspect_part, production_prefix, take_key_prefix
 from storyboard import Storyboard, write_yaml
 from storyboard.languages import language
@@ -39,6 +48,9 @@ def publish(studio: Studio, production: Production) -> str | None:
         return None
     for take in {shot.take for manifest in manifests for shot in manifest.shots}:
         _put_poster(studio.vault, folder, take)
+    sheet = studio.scratch / "contact-sheet.jpg"
+    contact_sheet(_posters(studio.vault, manifests), sheet)
+    store.put(f"{folder}{sheet.name}", sheet)
     page = render_page(_page(studio.vault, board, manifests))
     store.put(f"{folder}index.html", page.encode())
     return f"{store.url.rstrip('/')}/{folder}index.html"
@@ -68,6 +80,17 @@ def _manifests(kept: Vault, slug: str, version: str) -> Iterator[Manifest]:
             manifest = Manifest.model_validate_json(kept.store.read(key))
             if find_manifest(kept, slug, version, (manifest.language, manifest.aspect)):
                 yield manifest
+
+
+def _posters(kept: Vault, manifests: Iterable[Manifest]) -> list[tuple[bytes, str]]:
+    """The poster of every take once, named by shot and by the languages that use it."""
+    names: dict[str, str] = {}
+    for manifest in manifests:
+        for shot in manifest.shots:
+            known = names.get(shot.take)
+            names[shot.take] = f"{known or shot.shot} {manifest.language}"
+    folder = production_prefix(manifest.slug, manifest.version)
+    return [(kept.store.read(f"{folder}{_poster(take)}"), name) for take, name in names.items()]
 
 
 def _put_poster(kept: Vault, folder: str, take: str) -> None:
@@ -128,6 +151,7 @@ def _cut(kept: Vault, board: Storyboard, manifest: Manifest) -> PageCut:
 def _shot(kept: Vault, shot: ManifestShot) -> PageShot:
     return PageShot(
         id=shot.shot,
+        label=shot.shot.removeprefix(f"{shot.scene}-"),
         framing=shot.framing,
         action=shot.action,
         start=float(shot.start),

@@ -21,11 +21,11 @@ def plan_of(
 ) -> tuple[Plan, tuple[Notice, ...]]:
     """The plan and everything that reading and cueing noticed, each once.
 
-    No languages means every language in which the script has words for each line.
+    No languages means every language the script has any words in.
     """
     reading = read(script)
     with closing(open_engine(engine)) as opened:
-        found = plan(reading.board, languages or reading.board.languages(), opened.capabilities)
+        found = plan(reading.board, languages or reading.board.all_languages(), opened.capabilities)
     return found, tuple(dict.fromkeys((*reading.notices, *found.notices)))
 
 
@@ -52,7 +52,8 @@ def _row(language: LanguagePlan) -> tuple[str, ...]:
     missing = ""
     if language.missing:
         first = language.missing[0]
-        missing = f"{len(language.missing)} lines, first {first.file}:{first.line}"
+        count = len(language.missing)
+        missing = f"{count} line{'s' * (count > 1)}, first {first.file}:{first.line}"
     counts = (language.shots, language.silent_shots, language.lines)
     return (
         language.language,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,16 @@ from PIL import Image, UnidentifiedImageError
 
 from flows.errors import OrderError
 from flows.order import Order
-from storyboard import CueSheet, Notice, Storyboard, StoryboardError, compose, cue, read
+from storyboard import (
+    CueSheet,
+    Notice,
+    Storyboard,
+    StoryboardError,
+    compose,
+    cue,
+    missing_lines,
+    read,
+)
 from storyboard.board import Source
 from storyboard.cues import CueShot
 from storyboard.document import digest
@@ -72,11 +81,7 @@ def prepare(order: Order, capabilities: Capabilities, settings_digest: str) -> P
     try:
         reading = read(order.script)
         board = reading.board
-        languages = order.languages or board.languages()
-        if not languages:
-            raise OrderError(
-                f"{order.script}: no language has words for every line; name one with --languages"
-            )
+        languages = order.languages or board.languages() or (board.language,)
         cued = {language: cue(board, language, capabilities) for language in languages}
         pictures = _references(board, order.script.parent)
         digests = {name: sha for name, (sha, _) in pictures.items()}
@@ -85,7 +90,8 @@ def prepare(order: Order, capabilities: Capabilities, settings_digest: str) -> P
         jobs, parts = _jobs(board, sheets, cuts, capabilities, digests)
     except StoryboardError as error:
         raise OrderError(str(error)) from error
-    notices = (*reading.notices, *(n for _, found in cued.values() for n in found))
+    left_out = () if order.languages else _left_out(board, languages)
+    notices = (*reading.notices, *left_out, *(n for _, found in cued.values() for n in found))
     return Production(
         board=board,
         version=digest(board.content(), digests, settings_digest)[:8],
@@ -98,6 +104,17 @@ def prepare(order: Order, capabilities: Capabilities, settings_digest: str) -> P
         digests=digests,
         notices=tuple(dict.fromkeys(notices)),
     )
+
+
+def _left_out(board: Storyboard, languages: tuple[str, ...]) -> Iterator[Notice]:
+    """A language the script has only in part is not made unless asked for, and never silently."""
+    for tag in board.all_languages():
+        if tag not in languages:
+            lines = missing_lines(board, tag)
+            message = (
+                f"no film in {tag}, which has no words for {len(lines)} of the lines; first this"
+            )
+            yield Notice(source=lines[0].source, message=message)
 
 
 def _jobs(

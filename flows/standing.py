@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from flows import vault
+from flows.errors import OrderError
 from flows.settings import Settings
-from flows.vault import open_vault
+from flows.vault import VERDICT, open_vault
+from review import Verdict
 from storage import ProductionLine
 
 COLUMNS = ("production", "version", "engine", "#takes", "#rendered", "#files", "state", "begun")
@@ -17,6 +20,19 @@ def productions(store: str, settings: Settings) -> list[ProductionLine]:
         if vault.catalog.fresh:
             vault.catalog.rebuild(vault.store)
         return vault.catalog.productions()
+
+
+def verdict_of(take: str, store: str, settings: Settings) -> Verdict:
+    """The verdict on the take whose key begins so; OrderError when that is not one take."""
+    with open_vault(store, settings) as kept:
+        keys = [key for key in kept.store.keys(f"takes/{take[:2]}") if key.endswith(VERDICT)]
+        names = [name for key in keys if (name := key.split("/")[-2]).startswith(take)]
+        if len(names) != 1:
+            found = f"{len(names)} takes begin with" if names else "no judged take begins with"
+            raise OrderError(f"{found} {take!r} in {store}; the result page shows each take's key")
+        verdict = vault.find_verdict(kept, names[0])
+        assert verdict is not None, "its record was just listed"
+        return verdict
 
 
 def row(line: ProductionLine) -> tuple[str, ...]:

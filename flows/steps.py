@@ -28,6 +28,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 RETRY_AFTER_S = [1.0, 5.0]
+CUTTING_ROOMS = 2
+"""Films cut and mastered at once: each takes room on the disk twice over, and about a core."""
 
 
 class Steps:
@@ -37,6 +39,7 @@ class Steps:
         self.begun = 0
         self._studio = studio
         self._production = production
+        self._cutting_rooms = asyncio.Semaphore(CUTTING_ROOMS)
         self._engine_places = asyncio.Semaphore(studio.engine.capabilities.parallel)
 
     async def preview(self, job: str, attempt: int) -> Take:
@@ -64,7 +67,8 @@ class Steps:
             whole = (self._studio, self._production, (language, aspect), kept)
             return await asyncio.to_thread(cutting.finish, *whole)
 
-        return await self._run(finish, *cut)
+        async with self._cutting_rooms:
+            return await self._run(finish, *cut)
 
     async def _on(self, step: Callable[..., R], job: str, *rest: Any) -> R:
         """Run a step of `flows.shots` in a thread, on the job of that name."""

@@ -33,7 +33,7 @@ from storyboard.request import MediaFile, Take
 
 T = TypeVar("T", bound=Document)
 
-_PREVIEW, _RENDER, _VERDICT = "preview.json", "render.json", "verdict.json"
+_PREVIEW, _RENDER, VERDICT = "preview.json", "render.json", "verdict.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +106,11 @@ def bring(vault: Vault, take: Take, name: str, path: Path) -> Path:
 
 
 def find_verdict(vault: Vault, key: str) -> Verdict | None:
-    return read_document(vault, f"{take_key_prefix(key)}{_VERDICT}", Verdict)
+    return read_document(vault, f"{take_key_prefix(key)}{VERDICT}", Verdict)
 
 
 def keep_verdict(vault: Vault, verdict: Verdict) -> None:
-    vault.store.put(f"{take_key_prefix(verdict.take)}{_VERDICT}", as_bytes(verdict))
+    vault.store.put(f"{take_key_prefix(verdict.take)}{VERDICT}", as_bytes(verdict))
     vault.catalog.record_verdict(verdict.model_dump(mode="json"))
 
 

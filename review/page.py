@@ -59,6 +59,8 @@ class PageShot(Document):
     """A shot as the film of this cut uses it."""
 
     id: str
+    label: str = ""
+    """Short, where the scene is named beside it already; the id stands in for none."""
     framing: str
     action: str = ""
     start: float

@@ -121,6 +121,11 @@ class Storyboard(Document):
         own = (self.language,) if self.language in common else ()
         return own + tuple(sorted(common - {self.language}))
 
+    def all_languages(self) -> tuple[str, ...]:
+        """The languages in which any line has words, the script's own first."""
+        found = {tag for shot in self.shots() for line in shot.lines for tag in line.text}
+        return (self.language, *sorted(found - {self.language}))
+
     def content(self) -> dict[str, Any]:
         """The board as plain values without where it was read from: what a version is made of."""
         return _without_sources(self.model_dump(mode="json"))
