@@ -58,7 +58,7 @@ def compose(
     """
     tag = find_language(language).tag if shot.lines else None
     _refuse_aspect(capabilities, aspect)
-    check_servable(board, shot, language, capabilities)
+    check_servable(shot, language, capabilities)
     figures = _figures(board, shot, references or {}, portraits=capabilities.portraits)
     scene = _scene(board, shot)
     preview_size, render_size = capabilities.aspects[aspect]
@@ -95,7 +95,7 @@ def _refuse_aspect(can: Capabilities, aspect: Aspect) -> None:
         raise StoryboardError(f"engine {can.engine} does not make {aspect}; it makes {known}")
 
 
-def check_servable(board: Storyboard, shot: CueShot, language: str, can: Capabilities) -> None:
+def check_servable(shot: CueShot, language: str, can: Capabilities) -> None:
     """StoryboardError for the first thing about the shot that the engine does not do."""
     tag = find_language(language).tag
     if shot.lines and tag not in can.languages:

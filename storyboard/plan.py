@@ -76,7 +76,7 @@ def plan(board: Storyboard, languages: Iterable[str], capabilities: Capabilities
             continue
         sheet, noticed = cue(board, tag, capabilities)
         for shot in sheet.shots:
-            check_servable(board, shot, tag, capabilities)
+            check_servable(shot, tag, capabilities)
         notices |= dict.fromkeys(noticed)
         takes |= {(tag if shot.lines else None, shot.id): shot for shot in sheet.shots}
         plans.append(_spoken(board, tag, sheet.shots, film_seconds(sheet)))
