@@ -42,7 +42,10 @@ class Engine(Protocol):
     """Names engine, version, weights and settings: whatever changes the bytes changes this."""
 
     def preview(self, request: Request, folder: Path, progress: Progress) -> Take:
-        """Write preview.mp4, poster.jpg (and latents, where kept) into `folder`, which exists."""
+        """Write preview.mp4, poster.jpg (and latents, where kept) into `folder`.
+
+        It exists, and holds the pictures that the request names as references/<sha256>.
+        """
 
     def render(self, take: Take, request: Request, folder: Path, progress: Progress) -> Take:
         """Write render.mp4 of exactly the take whose preview files lie in `folder`."""

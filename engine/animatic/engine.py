@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engine.animatic import tone
 from engine.animatic.draw import frames
 from engine.animatic.espeak import espeak_version
+from engine.animatic.picture import open_picture, picture_frames
 from engine.animatic.pronunciation import ESPEAK_VOICES
 from engine.animatic.settings import AnimaticSettings
 from engine.animatic.sound import ambience
@@ -26,7 +27,7 @@ from media.takes import encode_take, write_poster
 from storyboard.document import digest
 from storyboard.request import Capabilities, MediaFile, Request, Take, take_key
 
-VERSION = 1
+VERSION = 2
 """Goes up with every change that changes the bytes of a take, so that old takes are not reused."""
 
 _FRAME_RATE = 25
@@ -96,12 +97,12 @@ class AnimaticEngine:
     ) -> None:
         quality: Quality = "render" if path.name == "render.mp4" else "preview"
         size = request.render_size if quality == "render" else request.preview_size
+        pictures = _pictures(request, performance, size, path.parent)
         sound = mixed(request, performance)
         progress(_SOUND_SHARE)
-        stage = stage_for(request, performance.mouths)
         encode_take(
             path,
-            _watched(frames(stage, size, frame_rate=request.frame_rate), request.frames, progress),
+            _watched(pictures, request.frames, progress),
             sound,
             rate_hz=tone.SOUND_RATE_HZ,
             frame_rate=request.frame_rate,
@@ -115,6 +116,16 @@ def mixed(request: Request, performance: Performance) -> tone.Stereo:
     """Words and ambience, on the grid of 16 bits: a take's sound owes nothing to the last digit."""
     mix = tone.limited(performance.sound + ambience(request))
     return (np.round(mix * 32767) / 32767).astype(np.float32)
+
+
+def _pictures(
+    request: Request, performance: Performance, size: tuple[int, int], folder: Path
+) -> Iterator[NDArray[np.uint8]]:
+    """The frames, from the first-frame picture where there is one; drawn otherwise."""
+    if request.reference:
+        picture = open_picture(folder, request.reference, request.render_size)
+        return picture_frames(picture, request, size)
+    return frames(stage_for(request, performance.mouths), size, frame_rate=request.frame_rate)
 
 
 def _watched(
@@ -136,7 +147,7 @@ def _capabilities(settings: AnimaticSettings) -> Capabilities:
         speeches_per_shot=2,
         speakers_per_shot=2,
         figures_per_shot=3,
-        first_frames=False,
+        first_frames=True,
         exact_render=True,
         parallel=settings.parallel,
         preview_cost=settings.preview_cost,
@@ -183,8 +194,8 @@ def _reasons_against(request: Request, can: Capabilities) -> Iterator[str]:
         yield f"it holds {can.speeches_per_shot} speeches, not {len(request.speeches)}"
     if any(speech.speaker not in range(len(request.figures)) for speech in request.speeches):
         yield "a speech has a speaker who is not among its figures"
-    if request.reference or any(figure.reference for figure in request.figures):
-        yield "it cannot follow reference pictures"
+    if any(figure.reference for figure in request.figures):
+        yield "it cannot follow portraits"
 
 
 def _telling_moment(request: Request) -> float:

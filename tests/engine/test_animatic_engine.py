@@ -16,7 +16,7 @@ from engine.interface import Engine, RequestRefused
 from engine.open import open_engine
 from media.read import probe, read_frames, read_sound
 from storyboard.request import Request, Take, take_key
-from tests.engine.shots import shot, speech
+from tests.engine.shots import TOM, shot, speech
 
 SMALL = """\
 kind: animatic
@@ -170,7 +170,7 @@ def test_a_shot_nobody_speaks_in_needs_no_language(small: Engine, tmp_path: Path
         ({"frame_rate": 24}, "25 frames a second, not 24"),
         ({"preview_size": (130, 224)}, "sizes for 9:16"),
         ({"figures": ()}, "not among its figures"),
-        ({"reference": "a" * 64}, "cannot follow reference pictures"),
+        ({"figures": (TOM.model_copy(update={"reference": "a" * 64}),)}, "cannot follow portraits"),
     ],
 )
 def test_what_it_cannot_make_is_refused_with_the_reason(
