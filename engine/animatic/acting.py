@@ -30,7 +30,7 @@ class Mood:
     brow_tilt: float = 0.0
     squint: float = 0.0
     wide_eyes: float = 0.0
-    smile: float = 0.15
+    smile: float = 0.24
     nod: float = 0.0
     energy: float = 1.0
 
@@ -43,7 +43,7 @@ _MOODS: tuple[tuple[str, Mood], ...] = (
         Mood(brow_lift=0.25, brow_tilt=0.3, squint=0.15, smile=0.0, nod=0.25, energy=0.45),
     ),
     (
-        r"\b(angry|anger|angrily|furious|rage|shout|yell|scream)|生气|怒|叫|schrei|wütend|crie|colère",
+        r"\b(angry|anger|angrily|furious|rage)|生气|怒|wütend|colère",
         Mood(brow_lift=-0.3, brow_tilt=-0.9, wide_eyes=0.3, smile=-0.35, energy=1.6),
     ),
     (
@@ -81,10 +81,17 @@ _MOODS: tuple[tuple[str, Mood], ...] = (
 )
 
 
+_LOUD = (
+    r"\b(shout|yell|scream|calls? out|calling)|叫|喊|schrei|ruft|crie",
+    Mood(brow_lift=0.55, brow_tilt=0.2, wide_eyes=0.6, smile=-0.05, energy=1.6),
+)
+"""Last, because one may shout for joy, in anger or in fear."""
+
+
 def mood_of(words: str) -> Mood | None:
     """The first mood the words name, if any."""
     lowered = words.lower()
-    return next((mood for pattern, mood in _MOODS if re.search(pattern, lowered)), None)
+    return next((mood for pattern, mood in (*_MOODS, _LOUD) if re.search(pattern, lowered)), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,7 @@ def draw_body(sheet: Sheet, looks: Looks, light: Light, pose: Pose, *, legs: boo
 
 
 def _neck(sheet: Sheet, looks: Looks, light: Light) -> None:
-    skin = light.on(looks.skin)
+    skin = light.skin(looks.skin)
     half = 29 if looks.woman or looks.age == "child" else 38
     sheet.fill(rect(-half, -70, half * 2, 96, 20), darker(mix(skin, (206, 84, 80), 0.2), 0.16))
     sheet.fill(
@@ -228,8 +228,20 @@ def _uniform(sheet: Sheet, _looks: Looks, light: Light, cloth: Colour) -> None:
     sheet.fill(rect(-20, 298, 40, 26, 4), brass)
 
 
+def _scrubs(sheet: Sheet, looks: Looks, light: Light, cloth: Colour) -> None:
+    sheet.fill(polygon((-40, -14), (40, -14), (0, 74)), light.skin(looks.skin))
+    for side in (-1, 1):
+        edge = Path().move(side * 42, -14).line(0, 78)
+        sheet.stroke(edge, lighter(cloth, 0.3), 10)
+    pocket = fade(darker(cloth, 0.3), 0.4)
+    sheet.fill(rect(34, 118, 56, 58, 8), pocket)
+    sheet.stroke(Path().move(58, 98).line(58, 126), light.on((250, 250, 250)), 6)
+    for side in (-1, 1):
+        sheet.fill(rect(side * 62 - 38, 236, 76, 70, 10), pocket)
+
+
 def _dress(sheet: Sheet, looks: Looks, light: Light, cloth: Colour) -> None:
-    sheet.fill(Path().move(-42, -14).bend(0, 66, 42, -14).close(), light.on(looks.skin))
+    sheet.fill(Path().move(-42, -14).bend(0, 66, 42, -14).close(), light.skin(looks.skin))
     sheet.fill(rect(-160, 190, 320, 22), darker(cloth, 0.32))
     for x in (-54, -12, 34):
         sheet.stroke(
@@ -258,6 +270,7 @@ _DETAILS = {
     "uniform": _uniform,
     "dress": _dress,
     "apron": _apron,
+    "scrubs": _scrubs,
 }
 
 
@@ -299,7 +312,7 @@ def draw_arm(sheet: Sheet, looks: Looks, light: Light, pose: Pose, side: int) ->
     """One arm with its hand; `side` is -1 for the left of the screen."""
     cloth = light.on(looks.under if looks.garment == "apron" else looks.cloth)
     tone = darker(cloth, 0.07 if side == (1 if light.side > 0 else -1) else 0.2)
-    skin = light.on(looks.skin)
+    skin = light.skin(looks.skin)
     s = shoulder_of(looks)
     shoulder = (side * (s - 24), 48 - pose.breath * 3)
     hand = pose.hands[0 if side < 0 else 1] or rest_hand(looks, side)
@@ -309,7 +322,7 @@ def draw_arm(sheet: Sheet, looks: Looks, light: Light, pose: Pose, side: int) ->
     length = max(1.0, math.hypot(hand[0] - elbow[0], hand[1] - elbow[1]))
     wrist = _between(elbow, hand, max(0.0, 1 - 30 / length))
     edge = fade(darker(tone, 0.45), 0.3)
-    if looks.garment == "dress":
+    if looks.garment in ("dress", "scrubs"):
         sheet.stroke(_bent(shoulder, elbow, wrist), skin, width - 10)
         sheet.stroke(Path().move(*shoulder).line(*_between(shoulder, elbow, 0.45)), tone, width + 2)
         return

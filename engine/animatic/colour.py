@@ -77,6 +77,16 @@ class Light:
     side: float = 1.0
     """Where the light comes from: 1 right, -1 left."""
 
+    def skin(self, colour: Colour) -> Colour:
+        """Skin as this light shows it: the blue of night would turn it to ash, so it is warmed."""
+        if self.tint[2] <= self.tint[0]:
+            return self.on(colour)
+        r, g, b = (
+            c * (gain * 0.4 + warm * 0.6)
+            for c, gain, warm in zip(colour[:3], self.tint, (0.99, 0.87, 0.8), strict=True)
+        )
+        return (r, g, b)
+
     def on(self, colour: Colour) -> Colour:
         """The colour as this light shows it."""
         r, g, b = (c * gain for c, gain in zip(colour[:3], self.tint, strict=True))

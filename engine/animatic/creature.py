@@ -78,16 +78,8 @@ def _eyes(
             )
 
 
-def _fur(looks: Looks, light: Light) -> Colour:
-    """A coat of the looks' hair or cloth, whichever suits an animal."""
-    choices: tuple[Colour, ...] = ((224, 164, 98), (246, 224, 190), (150, 102, 70), (196, 130, 82))
-    if looks.kind == "cat":
-        choices = ((240, 160, 84), (168, 172, 186), (88, 84, 100), (246, 230, 206))
-    return light.on(choices[int(looks.cloth[0] + looks.eye_colour[0]) % 4])
-
-
 def _pet(sheet: Sheet, looks: Looks, light: Light, pose: Pose, t: float, *, legs: bool) -> None:
-    fur = _fur(looks, light)
+    fur = light.on(looks.cloth)
     pale = lighter(fur, 0.62)
     dark = darker(fur, 0.34)
     with sheet.group(at=(0, 150) if legs else (0, 0)):
@@ -239,7 +231,7 @@ def _muzzle(looks: Looks) -> Looks:
 
 
 def _robot(sheet: Sheet, looks: Looks, light: Light, pose: Pose, t: float, *, legs: bool) -> None:
-    shell = light.on(mix((206, 218, 228), looks.cloth, 0.22))
+    shell = light.on(mix((206, 218, 228), looks.cloth, 0.36))
     accent = light.on(looks.cloth)
     steel = light.on((112, 122, 140))
     gleam = Linear(

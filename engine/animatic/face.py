@@ -17,7 +17,7 @@ _LASH = (44, 28, 40)
 
 def draw_head(sheet: Sheet, looks: Looks, light: Light, pose: Pose) -> None:
     """The whole head in front of whatever was drawn before."""
-    skin = light.on(looks.skin)
+    skin = light.skin(looks.skin)
     _ears(sheet, looks, skin, pose)
     sheet.fill(skull(looks, pose), _flesh(skin, light))
     _cheeks(sheet, looks, skin, pose)
@@ -91,7 +91,8 @@ def _ears(sheet: Sheet, looks: Looks, skin: Colour, pose: Pose) -> None:
 
 
 def _cheeks(sheet: Sheet, looks: Looks, skin: Colour, pose: Pose) -> None:
-    strength = 0.42 if looks.woman or looks.age == "child" else 0.26
+    rosy = (looks.woman and looks.age != "old") or looks.age == "child"
+    strength = 0.42 if rosy else 0.26
     blush = mix(skin, (238, 82, 92), 0.62)
     for side in (-1, 1):
         far = max(0.0, side * pose.turn)
@@ -238,7 +239,7 @@ def _inside(looks: Looks, pose: Pose) -> Path:
 def draw_mouth(sheet: Sheet, looks: Looks, light: Light, pose: Pose) -> None:
     """Lips, cavity, teeth and tongue; large, because it is what a viewer reads."""
     mouth = pose.mouth
-    lip = light.on(_lip_colour(looks))
+    lip = light.skin(_lip_colour(looks))
     with sheet.group(at=(pose.turn * 3, 76)):
         if looks.beard == "moustache" or looks.beard == "full":
             _moustache(sheet, looks, light)
@@ -250,7 +251,8 @@ def draw_mouth(sheet: Sheet, looks: Looks, light: Light, pose: Pose) -> None:
 
 def _lip_colour(looks: Looks) -> Colour:
     rose: Colour = (206, 62, 80) if looks.woman else (188, 84, 80)
-    return darker(mix(looks.skin, rose, 0.68 if looks.woman else 0.46), 0.06)
+    red = 0.46 if not looks.woman else 0.54 if looks.age == "old" else 0.68
+    return darker(mix(looks.skin, rose, red), 0.06)
 
 
 def half_width(mouth: Mouth, smile: float) -> float:
@@ -304,13 +306,13 @@ def _opened(
             sheet.fill(
                 ellipse(0, down + 10 - rise, w * 0.66, 22 + 16 * mouth.open), (232, 106, 116)
             )
-        teeth = (5 + 13 * max(mouth.teeth, 0.45 * mouth.wide, 0.3 * mouth.open)) * (
+        teeth = (3 + 11 * max(mouth.teeth, 0.45 * mouth.wide, 0.3 * mouth.open)) * (
             1 - 0.75 * mouth.round
         )
         if teeth > 3:
             sheet.fill(rect(-w, -up - 14, 2 * w, 12 + teeth, 8), light.on((253, 250, 244)))
         if mouth.teeth > 0.6 and mouth.open < 0.4:
-            sheet.fill(rect(-w, down - 9, 2 * w, 30, 6), light.on((244, 238, 230)))
+            sheet.fill(rect(-w, down - 5, 2 * w, 30, 6), light.on((244, 238, 230)))
 
 
 def _opening(w: float, up: float, down: float, corner: float, roundness: float) -> Path:

@@ -170,7 +170,7 @@ def _bald(sheet: Sheet, looks: Looks, light: Light, colour: Colour) -> None:
     for side in (-1, 1):
         patch = Path().move(side * 88, -44).curve(side * 108, -30, side * 112, 10, side * 102, 34)
         sheet.fill(patch.curve(side * 92, 20, side * 92, -20, side * 88, -44).close(), colour)
-    shine = fade(lighter(light.on(looks.skin), 0.7), 0.55)
+    shine = fade(lighter(light.skin(looks.skin), 0.7), 0.55)
     sheet.fill(ellipse(30 * light.side, -94, 26, 11), shine)
 
 

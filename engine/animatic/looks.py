@@ -22,7 +22,7 @@ Age = Literal["child", "young", "middle", "old"]
 Hair = Literal["short", "long", "bob", "bun", "ponytail", "curly", "bald", "crop", "side"]
 Beard = Literal["none", "stubble", "moustache", "full"]
 Garment = Literal[
-    "shirt", "coat", "dress", "suit", "uniform", "apron", "hoodie", "raincoat", "jumper"
+    "shirt", "coat", "dress", "suit", "uniform", "apron", "hoodie", "raincoat", "jumper", "scrubs"
 ]
 Hat = Literal["none", "cap", "hat", "beanie", "peaked"]
 
@@ -177,7 +177,11 @@ _MENS_NAMES = _names(
     "민준",
 )
 _AGE_WORDS: tuple[tuple[str, Age], ...] = (
-    (r"\b(child|kid|boy|girl|toddler|little|kind|enfant)\b|孩|子供|아이", "child"),
+    (
+        r"\b(child|kid|boy|girl|toddler|enfant)\b|\blittle (one|sister|brother|son|daughter)\b|"
+        r"\b(ein|das|kleines|dieses) kind\b|孩|子供|아이",
+        "child",
+    ),
     (
         r"\b(old|elderly|aged|grandm\w+|grandp\w+|granny|ancient|retired|alt|vieux|vieille)\b|老|奶奶|爷爷",
         "old",
@@ -214,8 +218,10 @@ _BEARDS: tuple[tuple[str, Beard], ...] = (
     (r"m(o|u)ustache|schnurrbart", "moustache"),
     (r"beard|bart\b|barbe|胡子|ひげ", "full"),
 )
+_BEARDED = "|".join(pattern for pattern, _ in _BEARDS)
 _GARMENTS: tuple[tuple[str, Garment], ...] = (
     (r"apron|schürze|tablier|围裙", "apron"),
+    (r"\bscrubs\b", "scrubs"),
     (r"rain ?coat|rain jacket|anorak|oilskin|parka|雨衣", "raincoat"),
     (r"hoodie|sweatshirt|卫衣", "hoodie"),
     (r"uniform|制服", "uniform"),
@@ -249,6 +255,20 @@ _CLOTHS: tuple[Colour, ...] = (
     (156, 196, 176),
     (74, 92, 130),
 )
+_WORKWEAR: tuple[tuple[str, tuple[Garment, Colour]], ...] = (
+    (
+        r"\b(nurse|surgeon|paramedic|krankenschwester|pfleger|infirmi\w+)\b|护士|看護",
+        ("scrubs", (74, 158, 172)),
+    ),
+    (r"\b(doctor|scientist|chemist|arzt|ärztin|médecin)\b|医生|医者", ("coat", (238, 240, 244))),
+    (r"\b(cook|chef|baker|waiter|waitress|barista|koch|köchin)\b|厨师", ("apron", (92, 112, 150))),
+    (r"\b(police\w*|captain|pilot|guard|polizist\w*)\b|警察|船长|船長", ("uniform", (46, 62, 108))),
+)
+"""What somebody of that work wears when the words name no clothes, and its usual colour."""
+_FURS: dict[Kind, tuple[Colour, ...]] = {
+    "cat": ((240, 160, 84), (168, 172, 186), (88, 84, 100), (246, 230, 206)),
+    "dog": ((224, 164, 98), (246, 224, 190), (150, 102, 70), (196, 130, 82)),
+}
 _AGES: tuple[Age, ...] = ("young", "young", "middle")
 _WOMENS_HAIR: tuple[Hair, ...] = ("long", "bob", "bun", "ponytail", "curly")
 _MENS_HAIR: tuple[Hair, ...] = ("short", "side", "crop", "curly")
@@ -271,6 +291,7 @@ class Looks:
     beard: Beard
     garment: Garment
     cloth: Colour
+    """Of the garment; of an animal its fur, of a machine its paint."""
     under: Colour
     """What shows beneath a coat, suit or apron."""
     trousers: Colour
@@ -297,24 +318,25 @@ def looks_of(figure: Figure) -> Looks:
     woman = _either(told, _pick(name, "woman", (True, False)))
     skin = _skin(words) or _pick(name, "skin", _SKINS[:3] if _east(name) else _SKINS[:1] + _SKINS)
     hair = _WOMENS_HAIR if woman else _MENS_HAIR
-    garment, garment_phrase = _garment(words)
-    cloth = _colour(garment_phrase, COLOURS) or _own_cloth(name)
+    kind = _first(everything, _KINDS) or "person"
+    garment, cloth = _worn(name, words) if kind == "person" else ("shirt", _hide(name, words, kind))
     hat_phrase = _phrase(words, r"\bcap\b|\bhat\b|beanie")
     scarf_phrase = _phrase(words, r"scarf|shawl|schal|écharpe|围巾")
     trousers_phrase = _phrase(words, r"trousers|pants|jeans|chinos|shorts")
     scarf = _colour(scarf_phrase, COLOURS) or _pick(name, "scarf", _CLOTHS)
     return Looks(
-        kind=_first(everything, _KINDS) or "person",
+        kind=kind,
         age=age,
         woman=woman,
         skin=skin,
         hair=_either(_first(words, _HAIRS), _pick(name, "hair", hair)),
         hair_colour=_hair_colour(name, words, age, skin),
         beard=_first(words, _BEARDS) or "none",
-        garment=_either(garment, _pick(name, "garment", _PLAIN_GARMENTS)),
+        garment=garment,
         cloth=cloth,
         under=_under(cloth),
-        trousers=_colour(trousers_phrase, COLOURS) or _pick(name, "trousers", _TROUSERS),
+        trousers=_colour(trousers_phrase, COLOURS)
+        or (cloth if garment == "scrubs" else _pick(name, "trousers", _TROUSERS)),
         glasses=bool(re.search(r"glasses|spectacles|眼镜|眼鏡|brille|lunettes", words)),
         hat=_first(words, _HATS) or "none",
         hat_colour=_colour(hat_phrase, COLOURS) or _pick(name, "hat", _CLOTHS),
@@ -337,7 +359,7 @@ def cast_of(figures: Sequence[Figure]) -> tuple[Looks, ...]:
     for name, own in looks.items():
         twin = next((other for other in seen if _alike(own, other)), None)
         if twin is not None and name not in told:
-            far = max(_CLOTHS, key=lambda cloth: _distance(cloth, twin.cloth))
+            far = max(_FURS.get(own.kind, _CLOTHS), key=lambda cloth: _distance(cloth, twin.cloth))
             looks[name] = own = replace(own, cloth=far, under=_under(far))
         seen.append(own)
     return tuple(looks[figure.name] for figure in figures)
@@ -406,7 +428,24 @@ def _hair_colour(name: str, words: str, age: Age, skin: Colour) -> Colour:
     dark = luminance(skin) < 0.55 or _east(name)
     usual = _HAIR_CHOICE[:2] if dark else _HAIR_CHOICE
     drawn = HAIR_COLOURS[_pick(name, "hair colour", usual)]
-    return _colour(phrase, HAIR_COLOURS) or ((214, 214, 220) if age == "old" else drawn)
+    told = _colour(phrase, HAIR_COLOURS) or _colour(_phrase(words, _BEARDED), HAIR_COLOURS)
+    return told or ((214, 214, 220) if age == "old" else drawn)
+
+
+def _worn(name: str, words: str) -> tuple[Garment, Colour]:
+    """The outermost garment and its colour: as told, else of the work, else of the name."""
+    told, phrase = _garment(words)
+    plain = (_pick(name, "garment", _PLAIN_GARMENTS), _own_cloth(name))
+    usual, dye = _first(f"{name} {words}", _WORKWEAR) or plain
+    if told is None or (told == "uniform" and usual == "scrubs"):
+        told = usual
+    return told, _colour(phrase, COLOURS) or (dye if told == usual else _own_cloth(name))
+
+
+def _hide(name: str, words: str, kind: Kind) -> Colour:
+    """What an animal's fur or a machine's paint is like: the first colour told, else its own."""
+    furs = _FURS.get(kind)
+    return _colour(words, COLOURS) or (_pick(name, "fur", furs) if furs else _own_cloth(name))
 
 
 def _garment(words: str) -> tuple[Garment | None, str]:
@@ -419,7 +458,7 @@ def _garment(words: str) -> tuple[Garment | None, str]:
 
 
 def _age(words: str) -> Age | None:
-    found = re.search(r"\b(\d{1,3})\b", words)
+    found = re.search(r"\b(\d{1,3})\b(?! ?(cm|kg|kilos?|pounds)\b)", words)
     if not found:
         return _first(words, _AGE_WORDS)
     years = int(found.group(1))

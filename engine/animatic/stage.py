@@ -115,22 +115,37 @@ def _shown(request: Request) -> tuple[int, ...]:
 
 _PROPS: tuple[tuple[str, str], ...] = (
     (r"\bradio\b|walkie|transmitter|收音机|ラジオ", "radio"),
+    (r"computer|laptop|monitor|keyboard|电脑|パソコン", "laptop"),
     (r"phone|screen|text message|手机|スマホ|handy|téléphone", "phone"),
     (r"letter|envelope|note\b|paper|contract|信|手紙|brief|lettre", "letter"),
     (r"clock|watch\b|midnight|时钟|時計|uhr|horloge", "clock"),
-    (r"lamp|lantern|light\b|candle|灯|ランプ|lampe", "lamp"),
+    (
+        r"lamp|lantern|candle|\blight\b(?! (rain|snow|wind|breeze|blue|green|grey|brown))|"
+        r"灯|ランプ|lampe",
+        "lamp",
+    ),
     (r"cup|coffee|tea\b|mug|茶|咖啡|コーヒー|tasse", "cup"),
     (r"photo|picture|portrait|frame|照片|写真|foto", "photo"),
     (r"\bkeys?\b|钥匙|鍵|schlüssel|clé", "key"),
-    (r"computer|laptop|monitor|电脑", "laptop"),
     (r"book|diary|书|本\b|buch|livre", "book"),
+    (
+        r"bottle|perfume|parfum|wine|lotion|serum|shampoo|medicine|vial|flasche|bouteille|瓶|香水",
+        "bottle",
+    ),
+    (r"sneaker|shoe|trainers|boot\b|schuh|chaussure|鞋|靴", "shoe"),
+    (
+        r"bowl|soup|noodle|\brice\b|dish\b|plate\b|meal|food|schüssel|suppe|soupe|碗|面条|料理",
+        "bowl",
+    ),
+    (r"box\b|parcel|package|packet|gift|present\b|paket|schachtel|colis|boîte|盒|箱", "box"),
 )
 
 
 def prop_of(request: Request) -> str:
-    """The thing an insert is of, by the words of its action; "cup" when they name none."""
+    """The thing an insert is of: the first that its action names; "box" when it names none."""
     words = request.action.lower()
-    return next((name for pattern, name in _PROPS if re.search(pattern, words)), "cup")
+    found = [(hit.start(), name) for pattern, name in _PROPS if (hit := re.search(pattern, words))]
+    return min(found, default=(0, "box"), key=lambda named: named[0])[1]
 
 
 def _view(request: Request, size: tuple[float, float]) -> View:
@@ -241,7 +256,6 @@ def _marks(
         scale *= (0.86 if framing == "wide" else 0.7) if shape == "tall" else 0.94
     places = _spread(len(shown), framing, shape, side)
     marks = []
-    doing = _doing(request, shown)
     cast = cast_of(request.figures)
     for order, (index, share) in enumerate(zip(shown, places, strict=True)):
         looks = cast[index]
@@ -261,7 +275,7 @@ def _marks(
             looks,
             cues=mouths.get(index, ()),
             heard=_heard(request, index, shown, facing),
-            action=request.action if index in doing else "",
+            action=_doing(request, shown, index),
             facing=facing,
             seconds=float(request.seconds),
             chance=Random(f"actor:{request.seed}:{index}"),  # noqa: S311 (drawing, not secrets)
@@ -271,11 +285,35 @@ def _marks(
     return tuple(marks)
 
 
-def _doing(request: Request, shown: Sequence[int]) -> tuple[int, ...]:
-    """Whose business the action is: those it names, else the first in the picture."""
-    words = request.action.lower()
-    named = tuple(i for i in shown if request.figures[i].name.strip().lower() in words)
-    return named or tuple(shown[:1])
+_SENTENCE = re.compile(r"(?<=[.!?;。！？；])\s*")
+_JOINED = re.compile(r"[\s,]*(and|und|et|[、，,&+]|和|と|와|과)[\s,]*")
+
+
+def _doing(request: Request, shown: Sequence[int], index: int) -> str:
+    """The sentences of the action that are the figure's business.
+
+    A sentence is of whoever it names first, and of those joined to them by "and"; one that names
+    nobody goes with the sentence before it, and at the beginning with the first in the picture.
+    """
+    mine, subjects = [], shown[:1]
+    for sentence in _SENTENCE.split(request.action):
+        subjects = _subjects(request, shown, sentence.lower()) or subjects
+        if index in subjects:
+            mine.append(sentence)
+    return " ".join(mine)
+
+
+def _subjects(request: Request, shown: Sequence[int], sentence: str) -> Sequence[int]:
+    names = {i: request.figures[i].name.strip().lower() for i in shown}
+    named = sorted((sentence.find(name), i) for i, name in names.items() if name in sentence)
+    subjects: list[int] = []
+    reached = 0
+    for start, i in named:
+        if subjects and not _JOINED.fullmatch(sentence[reached:start]):
+            break
+        subjects.append(i)
+        reached = start + len(names[i])
+    return subjects
 
 
 def _facing(order: int, count: int, side: float, framing: Framing) -> float:
@@ -323,6 +361,8 @@ def _camera(
     eye = (size[0] / 2, min(mark.y + HEAD * mark.scale for mark in marks))
     zoom = max(1.0, (scale / wide_scale) ** 0.5) if framing != "wide" else 1.0
     seen_y = (size[1] * wide_head - ground) / unit_of(size)
+    painted_above = zoom * (size[1] * wide_head + MARGIN)
+    eye = (eye[0], min(eye[1], painted_above - 10))
     return Camera(
         drift=drift,
         push=0.0 if framing == "wide" else chance.uniform(0.025, 0.04),

@@ -36,7 +36,7 @@ def draw_prop(sheet: Sheet, prop: str, light: Light, size: tuple[float, float], 
             fade(darker(wood, 0.4), 0.25),
             4,
         )
-    scale = min(width, height) / 1000 * (1.18 if height > width else 1.0)
+    scale = min(width, height) / 1000 * (1.18 if height > width else 0.9)
     with sheet.group(at=(width / 2, table + 70 * scale), scale=scale):
         shadow(sheet, 0, 6, 400, 46, 0.5)
         _PROPS[prop](sheet, light, t)
@@ -352,6 +352,109 @@ def _book(sheet: Sheet, light: Light, t: float) -> None:
         sheet.fill(turning.line(0, -306).close(), lighter(paper, 0.2))
 
 
+def _bottle(sheet: Sheet, light: Light, t: float) -> None:
+    glass, gold = light.on((236, 150, 140)), light.on(_BRASS)
+    glow(sheet, 0, -260, 520, (255, 226, 206), 0.3)
+    sheet.fill(
+        rect(-92, -640, 184, 150, 22),
+        Linear((-92, 0), (92, 0), (darker(gold, 0.35), lighter(gold, 0.5), darker(gold, 0.3))),
+    )
+    sheet.fill(rect(-58, -500, 116, 60, 8), darker(gold, 0.3))
+    body = rect(-220, -450, 440, 450, 70)
+    sheet.fill(
+        body,
+        Linear(
+            (-220, 0),
+            (220, 0),
+            (darker(glass, 0.2), lighter(glass, 0.35), glass, darker(glass, 0.26)),
+            (0, 0.28, 0.6, 1),
+        ),
+    )
+    with sheet.group(clip=body):
+        level = -320 + 4 * math.sin(t * 1.3)
+        sheet.fill(rect(-220, level, 440, 340), fade(light.on((214, 84, 96)), 0.42))
+        gleam = -300 + 700 * ((t * 0.16) % 1.0)
+        sheet.fill(
+            polygon((gleam, 0), (gleam + 60, 0), (gleam + 190, -450), (gleam + 130, -450)),
+            (255, 255, 255, 0.22),
+        )
+    sheet.fill(rect(-130, -280, 260, 150, 12), light.on(_PAPER))
+    for k, length in enumerate((150, 96)):
+        sheet.fill(rect(-length / 2, -238 + k * 40, length, 14, 7), fade(_INK, 0.7 - 0.25 * k))
+    sheet.stroke(Path().move(-186, -360).line(-186, -90), (255, 255, 255, 0.5), 14)
+
+
+def _shoe(sheet: Sheet, light: Light, t: float) -> None:
+    red, sole = light.on((232, 92, 78)), light.on((250, 246, 238))
+    with sheet.group(at=(0, -8), scale=1.12, turn=0.006 * math.sin(t * 1.1)):
+        upper = Path().move(-310, -70).curve(-330, -190, -318, -300, -280, -330)
+        upper.curve(-220, -350, -190, -300, -120, -296).curve(-60, -292, 0, -240, 90, -176)
+        upper.curve(190, -140, 310, -150, 330, -70).close()
+        sheet.fill(upper, Linear((0, -330), (0, -60), (lighter(red, 0.22), red, darker(red, 0.22))))
+        with sheet.group(clip=upper):
+            sheet.fill(ellipse(310, -60, 130, 90), lighter(red, 0.3))
+            sheet.fill(rect(-340, -250, 80, 200, 20), darker(red, 0.3))
+            swoosh = Path().move(-230, -120).curve(-100, -60, 40, -110, 120, -180)
+            sheet.stroke(swoosh.curve(40, -60, -120, -50, -230, -120), sole, 16)
+        collar = Path().move(-280, -330).curve(-220, -350, -190, -300, -120, -296)
+        sheet.stroke(collar, darker(red, 0.45), 24)
+        for k in range(4):
+            x, y = -84 + k * 46, -270 + k * 34
+            sheet.stroke(Path().move(x - 34, y + 34).line(x + 22, y - 2), sole, 13)
+        sheet.fill(rect(-336, -82, 676, 62, 30), sole)
+        sheet.fill(rect(-330, -34, 664, 34, 16), light.on((208, 200, 196)))
+        sheet.stroke(Path().move(-300, -56).line(300, -56), fade(red, 0.6), 7)
+
+
+def _bowl(sheet: Sheet, light: Light, t: float) -> None:
+    china = light.on((70, 120, 168))
+    for k in range(3):
+        steam = Path().move(-110 + k * 110, -330)
+        for i in range(1, 9):
+            sway = math.sin(i * 0.9 + t * 2.2 + k * 1.7) * 4.2 * i
+            steam.line(-110 + k * 110 + sway, -330 - i * 36)
+        fog: tuple[Colour, ...] = ((255, 255, 255, 0.4), (255, 255, 255, 0))
+        sheet.stroke(steam, Linear((0, -330), (0, -620), fog), 22)
+    sheet.fill(rect(-130, -34, 260, 40, 14), darker(china, 0.35))
+    body = Path().move(-330, -290).curve(-310, -110, -190, -20, -110, -20)
+    body.line(110, -20).curve(190, -20, 310, -110, 330, -290).close()
+    tones = (darker(china, 0.25), lighter(china, 0.3), china, darker(china, 0.3))
+    sheet.fill(body, Linear((-330, 0), (330, 0), tones, (0, 0.35, 0.65, 1)))
+    with sheet.group(clip=body):
+        sheet.stroke(Path().move(-340, -208).bend(0, -128, 340, -208), light.on(_PAPER), 16)
+    sheet.fill(ellipse(0, -290, 332, 74), lighter(china, 0.5))
+    broth = ellipse(0, -284, 302, 58)
+    sheet.fill(broth, light.on((226, 150, 72)))
+    with sheet.group(clip=broth):
+        for k in range(7):
+            x = -250 + k * 70
+            strand = Path().move(x, -250).bend(x + 60, -350, x + 130, -256)
+            sheet.stroke(strand, light.on((250, 220, 150)), 15)
+        for x, y in ((-170, -296), (-30, -310), (120, -284), (206, -300), (10, -262)):
+            sheet.fill(ellipse(x, y, 26, 11), light.on((92, 164, 92)))
+    sheet.fill(ellipse(150, -300, 66, 30), light.on(_PAPER))
+    sheet.fill(ellipse(152, -302, 32, 15), light.on((244, 178, 62)))
+
+
+def _box(sheet: Sheet, light: Light, t: float) -> None:
+    card, band = light.on((214, 160, 108)), light.on((226, 92, 86))
+    glow(sheet, 0, -240, 560, (255, 230, 196), 0.22)
+    top = polygon((-300, -380), (-190, -480), (330, -480), (220, -380))
+    sheet.fill(top, lighter(card, 0.3))
+    sheet.fill(polygon((220, -380), (330, -480), (330, -90), (220, 0)), darker(card, 0.3))
+    front = rect(-300, -380, 520, 380)
+    sheet.fill(front, Linear((-300, -380), (220, 0), (lighter(card, 0.14), card)))
+    sheet.fill(rect(-82, -380, 84, 380), band)
+    sheet.fill(polygon((-82, -380), (2, -380), (112, -480), (28, -480)), lighter(band, 0.22))
+    sway = 3 * math.sin(t * 1.4)
+    for side in (-1, 1):
+        loop = Path().move(16, -436)
+        loop.curve(16 + side * 90, -600 + sway, 16 + side * 210, -520, 16, -436)
+        sheet.fill(loop, band if side < 0 else darker(band, 0.1))
+        sheet.stroke(loop, darker(band, 0.28), 7)
+    sheet.fill(ellipse(16, -440, 30, 24), darker(band, 0.16))
+
+
 _PROPS: dict[str, Callable[[Sheet, Light, float], None]] = {
     "radio": _radio,
     "phone": _phone,
@@ -363,4 +466,8 @@ _PROPS: dict[str, Callable[[Sheet, Light, float], None]] = {
     "key": _key,
     "laptop": _laptop,
     "book": _book,
+    "bottle": _bottle,
+    "shoe": _shoe,
+    "bowl": _bowl,
+    "box": _box,
 }

@@ -88,7 +88,8 @@ def test_a_shot_has_every_frame_it_was_asked_for_at_the_size_asked_for(aspect: A
 @pytest.mark.parametrize("aspect", SIZES)
 @pytest.mark.parametrize("framing", FRAMINGS)
 def test_the_preview_is_the_render_made_small(aspect: Aspect, framing: Framing) -> None:
-    preview, render = SIZES[aspect]
+    preview, whole = SIZES[aspect]
+    render = (whole[0] // 2, whole[1] // 2)
     stage = staged(0.6, aspect=aspect, framing=framing)
     small, large = still(stage, preview, 1.2), still(stage, render, 1.2)
     shown = min(render[0] / preview[0], render[1] / preview[1])
@@ -147,6 +148,34 @@ def test_a_character_keeps_its_colours_from_shot_to_shot() -> None:
         assert near.sum() > 600
 
 
+def doing(action: str) -> list[bool]:
+    """Which of the two figures walk or run."""
+    stage = staged(action=action, framing="wide")
+    return [mark.actor.business.walks or mark.actor.business.runs for mark in stage.marks]
+
+
+def test_an_action_is_done_by_whom_its_sentence_is_about() -> None:
+    assert doing("Mara waits. Tom runs to the lamp.") == [False, True]
+    assert doing("MARA walks to TOM.") == [True, False]
+    assert doing("Mara and Tom walk on.") == [True, True]
+    assert doing("Tom looks at the sea. He runs.") == [False, True]
+    assert doing("Someone runs.") == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("action", "prop"),
+    [
+        ("A bottle of perfume stands by the lamp.", "bottle"),
+        ("The new sneaker, in the light.", "shoe"),
+        ("A light rain on the letter.", "letter"),
+        ("The computer screen glows.", "laptop"),
+        ("Something nobody expected.", "box"),
+    ],
+)
+def test_an_insert_is_of_the_first_thing_its_words_name(action: str, prop: str) -> None:
+    assert staged(action=action, framing="insert").prop == prop
+
+
 def test_another_seed_is_another_take_of_the_same_scene() -> None:
     one, other = still(staged(), (256, 448), 1.5), still(staged(seed=8), (256, 448), 1.5)
     assert not np.array_equal(one, other)
@@ -186,14 +215,16 @@ def test_the_tag_is_in_every_frame_and_at_least_a_twentieth_of_the_short_side() 
 def test_every_place_covers_the_frame_in_every_framing(pattern: str, interior: bool) -> None:
     """The camera never looks past the painted place, however low its figures are."""
     word = pattern.split("|")[0].replace("\\b", "").replace("u?", "u").replace("[eé]", "e")
-    child = Figure(name="LEO", looks="boy, 8")
+    child, other = Figure(name="LEO", looks="boy, 8"), Figure(name="MIA", looks="girl, 6")
     for aspect in SIZES:
         for framing in ("wide", "two-shot", "close", "insert"):
+            cast = (child, other) if framing == "two-shot" else (child, TOM)
             stage = staged(
-                place=word, interior=interior, aspect=aspect, framing=framing, figures=(child, TOM)
+                place=word, interior=interior, aspect=aspect, framing=framing, figures=cast
             )
             assert stage.place.name not in ("room", "country")
-            backdrop = Backdrop(stage, SIZES[aspect][0])
+            preview = SIZES[aspect][0]
+            backdrop = Backdrop(stage, (preview[0] // 2, preview[1] // 2))
             for share in (0.0, 1.0):
                 assert (backdrop.at(share) >> 24).min() >= 250, (word, aspect, framing)
 

@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 import pytest
 
 from engine.animatic.acting import mood_of
-from engine.animatic.colour import hour_of
+from engine.animatic.colour import Light, hour_of
 from engine.animatic.looks import COLOURS, HAIR_COLOURS, cast_of, looks_of
 from engine.animatic.mouth import REST, Mouth, MouthCue, mouth_at
 from engine.animatic.places import place_of
@@ -130,10 +130,65 @@ def test_hours_and_moods_are_read_in_several_languages() -> None:
         "dusk",
         "day",
     ]
-    angry, sad = mood_of("shouting"), mood_of("trauriger Blick")
+    angry, sad = mood_of("wütend"), mood_of("trauriger Blick")
     assert angry is not None and angry.brow_tilt < 0
     assert sad is not None and sad.brow_tilt > 0
     assert mood_of("") is None
+
+
+def test_a_shout_is_not_anger_unless_it_is_said_to_be() -> None:
+    shout, furious = mood_of("shouting"), mood_of("shouting in anger")
+    assert shout is not None and shout.brow_tilt >= 0 and shout.energy > 1.25
+    assert furious is not None and furious.brow_tilt < 0
+
+
+@pytest.mark.parametrize(
+    ("looks", "age"),
+    [
+        ("kind old man", "old"),
+        ("a kind woman of 50 with a little smile", "middle"),
+        ("ein Kind mit roter Mütze", "child"),
+        ("boy", "child"),
+        ("woman, 178 cm, 30", "young"),
+    ],
+)
+def test_a_kind_soul_is_no_child(looks: str, age: str) -> None:
+    assert looks_of(Figure(name="ALICE", looks=looks)).age == age
+
+
+def test_a_beard_without_other_hair_gives_its_colour() -> None:
+    assert (
+        looks_of(Figure(name="A", looks="bald, white beard")).hair_colour == HAIR_COLOURS["white"]
+    )
+    both = looks_of(Figure(name="A", looks="brown hair, white beard"))
+    assert both.hair_colour == HAIR_COLOURS["brown"]
+
+
+def test_an_animal_has_the_fur_and_a_robot_the_paint_they_are_said_to_have() -> None:
+    assert looks_of(Figure(name="MIAU", looks="orange cat")).cloth == COLOURS["orange"]
+    assert looks_of(Figure(name="R2", looks="small blue robot")).cloth == COLOURS["blue"]
+    furs = {looks_of(Figure(name=f"CAT {i}")).cloth for i in range(40)}
+    assert 2 <= len(furs) <= 4
+    twins = cast_of([Figure(name=f"CAT {i}") for i in range(12)])
+    assert {each.cloth for each in twins} <= furs
+
+
+def test_work_tells_the_clothes_that_words_leave_out() -> None:
+    def worn(name: str, looks: str = "") -> tuple[str, object]:
+        found = looks_of(Figure(name=name, looks=looks))
+        return found.garment, found.cloth
+
+    assert worn("NURSE")[0] == "scrubs"
+    assert worn("ANN", "nurse, blue uniform") == ("scrubs", COLOURS["blue"])
+    assert worn("NURSE", "red coat") == ("coat", COLOURS["red"])
+    assert worn("POLICEMAN")[0] == "uniform"
+
+
+def test_skin_stays_warm_at_night_and_is_what_it_is_by_day() -> None:
+    skin = (246, 206, 176)
+    night = Light(hour="night", tint=(0.8, 0.8, 0.91)).skin(skin)
+    assert night[0] - night[2] > 60 and night[0] < skin[0]
+    assert Light(hour="day").skin(skin) == skin
 
 
 WIDE_OPEN = Mouth(open=1, wide=0, round=0)

@@ -414,6 +414,8 @@ def forest(sheet: Sheet, view: View) -> None:
 
 def mountain(sheet: Sheet, view: View) -> None:
     sky(sheet, view, -120)
+    low = sky_colours(view)[2]
+    fill_all(sheet, view, (low, low), -120, 0)
     chance = view.chance("peaks")
     for layer, (air, height) in enumerate(((0.62, 560), (0.38, 420))):
         rock = _air(view, (104, 116, 156), air)
