@@ -24,7 +24,13 @@ def settings(tmp_path: Path, text: str) -> str:
 
 def test_the_animatic_is_one_of_the_engines() -> None:
     assert "animatic" in engine_names()
-    assert open_engine("animatic").capabilities.engine == "animatic"
+    can = open_engine("animatic").capabilities
+    assert can.engine == "animatic"
+    assert can.aspects == {
+        "9:16": ((256, 448), (1080, 1920)),
+        "16:9": ((448, 256), (1920, 1080)),
+        "1:1": ((256, 256), (1080, 1080)),
+    }
 
 
 def test_an_engine_opens_from_a_file_of_ones_own(tmp_path: Path) -> None:
