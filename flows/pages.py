@@ -133,6 +133,7 @@ def _cut(kept: Vault, board: Storyboard, manifest: Manifest) -> PageCut:
         aspect=manifest.aspect,
         size=manifest.size,
         seconds=float(manifest.seconds),
+        frame_rate=manifest.frame_rate,
         video=links[".mp4"],
         poster=_poster(manifest.shots[0].take),
         captions=manifest.captions,
