@@ -84,6 +84,7 @@ def finish(
     folder = studio.scratch / f"cut-{language}-{aspect_part(aspect)}"
     folder.mkdir(parents=True)
     paths = {end: folder / PurePosixPath(key).name for end, key in keys.items()}
+    studio.vault.store.delete(manifest_key(slug, version, language, aspect))  # of a film not whole
     loudness = _write_files(studio, timeline, takes.values(), paths)
     manifest = Manifest(
         slug=slug,
@@ -106,6 +107,7 @@ def finish(
         files=tuple(_file(path) for path in paths.values()),
         captions=timeline.captions,
         shots=tuple(_shots(production.board, sheet, timeline, chosen)),
+        omitted=tuple(shot for shot in jobs if shot not in chosen),
     )
     for end, key in keys.items():
         studio.vault.store.put(key, paths[end])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -56,11 +57,13 @@ def _bars(console: Console) -> Iterator[Listener]:
                 bars[event.stage] = progress.add_task(title, total=event.count, last="")
                 return
             share = event.share if event.what == "moved" else 1.0
-            gained = share - shares.get((event.stage, event.name), 0.0)
-            shares[event.stage, event.name] = share
-            progress.update(bars[event.stage], advance=gained, last=event.name)
-            if event.what == "failed":
-                progress.console.print(f"[red]{event.name}: {event.detail}", markup=True)
+            before = shares.get((event.stage, event.name), 0.0)
+            shares[event.stage, event.name] = max(share, before)  # another try starts from less
+            last = escape(event.name)
+            progress.update(bars[event.stage], advance=max(share - before, 0.0), last=last)
+            if event.what in ("failed", "skipped"):
+                said = f"{event.name} {event.what}: {event.detail}"
+                progress.console.print(said, style="red", markup=False, highlight=False)
 
         yield show
 
@@ -68,7 +71,7 @@ def _bars(console: Console) -> Iterator[Listener]:
 def _lines(console: Console) -> Listener:
     began = time.monotonic()
     lock = threading.Lock()
-    done: dict[Stage, int] = {}
+    done: dict[Stage, set[str]] = {}
     planned: dict[Stage, int] = {}
 
     def show(event: Event) -> None:
@@ -78,8 +81,8 @@ def _lines(console: Console) -> Listener:
             if event.what == "planned":
                 planned[event.stage] = event.count
                 return
-            done[event.stage] = done.get(event.stage, 0) + 1
-            of = f"{done[event.stage]}/{planned.get(event.stage, 0)}"
+            done.setdefault(event.stage, set()).add(event.name)  # each once, however many tries
+            of = f"{len(done[event.stage])}/{planned.get(event.stage, 0)}"
             clock = f"{time.monotonic() - began:6.1f} s"
             text = f"{clock}  {event.stage:8} {of:>7}  {event.what:6} {event.name} {event.detail}"
             console.print(text.rstrip(), markup=False, highlight=False, soft_wrap=True)

@@ -2,6 +2,7 @@
 
 ProductionError
 ├── OrderError               what was asked for cannot be asked for: exit code 2
+├── TakeLost                 a take's file in the vault is gone or damaged; a new run heals it
 └── ProductionIncomplete     some deliverable is missing, the rest is kept: exit code 1
 """
 
@@ -14,6 +15,10 @@ class ProductionError(Exception):
 
 class OrderError(ProductionError):
     """The order itself is wrong: a missing file, an unknown engine, nobody to speak."""
+
+
+class TakeLost(ProductionError):
+    """A take was on record, and its media was not what the record says."""
 
 
 class ProductionIncomplete(ProductionError):

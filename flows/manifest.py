@@ -78,3 +78,5 @@ class Manifest(Document):
     files: tuple[MediaFile, ...]
     captions: tuple[Caption, ...]
     shots: tuple[ManifestShot, ...]
+    omitted: tuple[str, ...] = ()
+    """Ids of shots that the gate's policy left out because no take of them passed."""

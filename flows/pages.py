@@ -53,7 +53,8 @@ def publish(studio: Studio, production: Production) -> str | None:
     store.put(f"{folder}{sheet.name}", sheet)
     page = render_page(_page(studio.vault, board, manifests))
     store.put(f"{folder}index.html", page.encode())
-    return f"{store.url.rstrip('/')}/{folder}index.html"
+    place = store.url.partition("?")[0]
+    return f"{place.rstrip('/')}/{folder}index.html"
 
 
 def report(

@@ -7,9 +7,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from engine import open_engine
+from engine import Engine, EngineError, open_engine
+from flows.errors import OrderError
 from flows.order import Order
-from flows.prepare import prepare
+from flows.prepare import prepare, references
 from flows.settings import Settings
 from flows.studio import open_studio
 from storyboard import Notice, Plan, plan, read
@@ -24,7 +25,8 @@ def plan_of(
     No languages means every language the script has any words in.
     """
     reading = read(script)
-    with closing(open_engine(engine)) as opened:
+    with closing(_opened(engine)) as opened:
+        references(reading.board, script.parent, opened.capabilities)
         found = plan(reading.board, languages or reading.board.all_languages(), opened.capabilities)
     return found, tuple(dict.fromkeys((*reading.notices, *found.notices)))
 
@@ -36,6 +38,13 @@ def look_ahead(order: Order, settings: Settings) -> tuple[Notice, ...]:
     """
     with open_studio(order, settings) as studio:
         return prepare(order, studio.engine.capabilities, studio.settings_digest).notices
+
+
+def _opened(engine: str) -> Engine:
+    try:
+        return open_engine(engine)
+    except EngineError as error:
+        raise OrderError(str(error)) from error
 
 
 COLUMNS = ("language", "#shots", "#silent", "#lines", "#film", "#made", "missing")

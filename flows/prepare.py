@@ -83,7 +83,7 @@ def prepare(order: Order, capabilities: Capabilities, settings_digest: str) -> P
         board = reading.board
         languages = order.languages or board.languages() or (board.language,)
         cued = {language: cue(board, language, capabilities) for language in languages}
-        pictures = _references(board, order.script.parent)
+        pictures = references(board, order.script.parent, capabilities)
         digests = {name: sha for name, (sha, _) in pictures.items()}
         cuts: tuple[Cut, ...] = tuple((la, aspect) for la in languages for aspect in order.aspects)
         sheets = {language: sheet for language, (sheet, _) in cued.items()}
@@ -131,20 +131,34 @@ def _jobs(
         for shot in sheets[language].shots:
             first = compose(board, shot, language, capabilities, aspect, references=digests)
             name = take_key(first, "")
-            title = f"{shot.id} {first.language}" if first.language else shot.id
+            several = len({of for _, of in cuts}) > 1
+            names = (shot.id, first.language, aspect if several else None)
+            title = " ".join(filter(None, names))
             jobs.setdefault(name, Job(title=title, shot=shot, language=language, aspect=aspect))
             parts[(language, aspect), shot.id] = name
     return jobs, parts
 
 
-def _references(board: Storyboard, folder: Path) -> dict[str, tuple[str, Path]]:
-    """Every picture the script names, to its digest and path; each is opened and checked."""
-    wanted = [(c.reference, Source(file=board.source.file)) for c in board.characters]
-    wanted += [(shot.reference, shot.source) for shot in board.shots()]
-    return {name: _picture(folder / name, source) for name, source in wanted if name}
+def references(
+    board: Storyboard, folder: Path, capabilities: Capabilities
+) -> dict[str, tuple[str, Path]]:
+    """Every picture the engine will follow, to its digest and path; each is opened and checked.
+
+    Pictures lie in the script's own folder or below it; a link that leads out is refused.
+    """
+    wanted = [(shot.reference, shot.source) for shot in board.shots()]
+    if capabilities.portraits:
+        wanted += [(each.reference, each.source) for each in board.characters]
+    return {name: _picture(folder, name, source) for name, source in wanted if name}
 
 
-def _picture(path: Path, source: Source) -> tuple[str, Path]:
+def _picture(folder: Path, name: str, source: Source) -> tuple[str, Path]:
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise OrderError(
+            f"{source.file}:{source.line}: error: reference {name} leads out of the script's "
+            "folder; put the picture itself beside the script"
+        )
     try:
         with Image.open(path) as picture:
             picture.verify()

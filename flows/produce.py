@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -19,7 +20,7 @@ from prefect.artifacts import acreate_markdown_artifact
 from engine import EngineError
 from flows import cutting, pages, vault
 from flows.drain import drain
-from flows.errors import OrderError, ProductionIncomplete
+from flows.errors import OrderError, ProductionIncomplete, TakeLost
 from flows.manifest import Manifest
 from flows.order import Order
 from flows.prepare import Cut, Production, prepare
@@ -30,6 +31,7 @@ from flows.steps import Steps
 from flows.studio import Studio, open_studio
 from media import MediaError
 from review import Policy, best
+from storage import StoreError
 from storyboard.request import Take, take_key
 
 T = TypeVar("T")
@@ -47,6 +49,7 @@ class Produced:
         """Where to look, for the terminal."""
         films = {
             f"{manifest.language} {manifest.aspect}": f"{float(manifest.seconds):.1f} s"
+            + (f", left out by the gate: {', '.join(manifest.omitted)}" if manifest.omitted else "")
             for manifest in self.manifests
         }
         return films | ({"Watch": self.page} if self.page else {})
@@ -85,13 +88,13 @@ async def produce(order: Order) -> Produced:
         delivered = cutting.find_manifests(studio, production)
         owed = tuple(cut for cut in production.cuts if cut not in delivered)
         record = _record(order, studio, production)
-        vault.keep_production(studio.vault, record)
-        steps = Steps(studio, production)
-        kept, failed = await _make_takes(steps, production, studio.policy, owed)
-        made, missing = await _make_cuts(steps, production, owed, kept, failed)
-        delivered |= made
-        vault.keep_production(studio.vault, _ended(record, delivered.values(), missing))
-        page = await asyncio.to_thread(pages.publish, studio, production)
+        with _on_record(studio, record) as end:
+            steps = Steps(studio, production)
+            kept, failed = await _make_takes(steps, production, studio.policy, owed)
+            made, missing = await _make_cuts(steps, production, owed, kept, failed)
+            delivered |= made
+            page = await asyncio.to_thread(pages.publish, studio, production)
+            end |= _ended(record, delivered.values(), missing)
         await acreate_markdown_artifact(
             key="report", markdown=pages.report(production, delivered, missing)
         )
@@ -119,13 +122,26 @@ def _record(order: Order, studio: Studio, production: Production) -> dict[str, A
     }
 
 
+@contextmanager
+def _on_record(studio: Studio, record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Keep the run's record from its begin to its end, which the work inside fills in; a run that
+    is broken off says so. One that is killed says "running" until it is run again.
+    """
+    vault.keep_production(studio.vault, record)
+    end: dict[str, Any] = {"status": "stopped"}
+    try:
+        yield end
+    finally:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with suppress(StoreError):  # what broke the run off is what the person must hear of
+            vault.keep_production(studio.vault, {**record, **end, "finished": now})
+
+
 def _ended(
     record: Mapping[str, Any], manifests: Iterable[Manifest], missing: Mapping[Cut, str]
 ) -> dict[str, Any]:
     used = {shot.take for manifest in manifests for shot in manifest.shots}
     return {
-        **record,
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "status": "incomplete" if missing else "delivered",
         "takes": sorted(used | (set(record["takes"]) if missing else set())),
     }
@@ -140,13 +156,16 @@ async def _make_takes(
     """
     wanted = {job for (cut, _), job in production.parts.items() if cut in set(owed)}
     jobs = [job for job in production.jobs if job in wanted]
-    choices, failed = await _stage("preview", jobs, lambda job: _choose(steps, policy, job))
+    titles = {job: production.jobs[job].title for job in jobs}
+    choices, failed = await _stage("preview", titles, lambda job: _choose(steps, policy, job))
     passed = {job: chosen for job, chosen in choices.items() if chosen is not None}
+    for job in choices.keys() - passed.keys():
+        tell("preview", "skipped", titles[job], detail="no take passed the gate")
 
     async def render(job: str) -> Take:
         return await steps.render(job, passed[job])
 
-    renders, unrendered = await _stage("render", passed, render)
+    renders, unrendered = await _stage("render", {job: titles[job] for job in passed}, render)
     kept = {job: replace(passed[job], take=take) for job, take in renders.items()}
     return kept, failed | unrendered
 
@@ -187,25 +206,31 @@ async def _make_cuts(
     failed: Mapping[str, str],
 ) -> tuple[dict[Cut, Manifest], dict[Cut, str]]:
     """Every film whose takes are there, delivered; and why the others are not."""
-    missing = {cut: why for cut in owed if (why := _obstacle(production, cut, failed))}
+    missing = {cut: why for cut in owed if (why := _obstacle(production, cut, kept, failed))}
     ready = {cutting.name(cut): cut for cut in owed if cut not in missing}
-    made, lost = await _stage("stitch", ready, lambda name: steps.finish(ready[name], kept))
+    titles = {name: name for name in ready}
+    made, lost = await _stage("stitch", titles, lambda name: steps.finish(ready[name], kept))
     missing |= {ready[name]: why for name, why in lost.items()}
     return {ready[name]: manifest for name, manifest in made.items()}, missing
 
 
-def _obstacle(production: Production, cut: Cut, failed: Mapping[str, str]) -> str | None:
+def _obstacle(
+    production: Production, cut: Cut, kept: Mapping[str, Chosen], failed: Mapping[str, str]
+) -> str | None:
     """Why a film cannot be cut: the shots that failed, or that nothing is left of it."""
     jobs = {shot: job for (of, shot), job in production.parts.items() if of == cut}
     lost = [f"shot {shot}: {failed[job]}" for shot, job in jobs.items() if job in failed]
+    if not lost and not any(job in kept for job in jobs.values()):
+        return "the gate's policy left out every shot"
     return "; ".join(lost) or None
 
 
 async def _stage(
-    stage: Stage, names: Iterable[str], work: Callable[[str], Awaitable[T]]
+    stage: Stage, names: Mapping[str, str], work: Callable[[str], Awaitable[T]]
 ) -> tuple[dict[str, T], dict[str, str]]:
-    """Do one stage's work on every name; what failed is told apart and stops nothing else."""
-    names = list(names)
+    """Do one stage's work on every name (to its title for people); what failed is told apart and
+    stops nothing else.
+    """
     tell(stage, "planned", count=len(names))
     done: dict[str, T] = {}
     failed: dict[str, str] = {}
@@ -213,9 +238,9 @@ async def _stage(
     async def one(name: str) -> None:
         try:
             done[name] = await work(name)
-        except (EngineError, MediaError, ShotFailed) as error:
+        except (EngineError, MediaError, ShotFailed, TakeLost) as error:
             failed[name] = str(error)
-            tell(stage, "failed", name, detail=str(error))
+            tell(stage, "failed", names[name], detail=str(error))
 
     try:
         async with asyncio.TaskGroup() as group:

@@ -12,8 +12,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 
-Stage = Literal["read", "preview", "render", "stitch", "publish"]
-What = Literal["planned", "moved", "made", "found", "failed"]
+Stage = Literal["preview", "render", "stitch"]
+What = Literal["planned", "moved", "made", "found", "failed", "skipped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from flows import vault
 from flows.prepare import Job, Production
 from flows.progress import tell
 from flows.studio import Studio
-from review import Verdict, judge, measure
+from review import FIGURES, Verdict, judge, measure
 from storyboard.document import digest
 from storyboard.request import Request, Take, take_key
 
@@ -37,24 +37,30 @@ def preview(studio: Studio, production: Production, job: Job, attempt: int) -> T
         return found
     folder = _folder(studio, production, request, key)
     take = studio.engine.preview(request, folder, lambda share: _moved("preview", job, share))
-    vault.keep_preview(studio.vault, take, folder)
+    kept = vault.keep_preview(studio.vault, take, folder)
     tell("preview", "made", job.title)
-    return take
+    return kept
 
 
 def gate(studio: Studio, production: Production, job: Job, attempt: int, take: Take) -> Verdict:
     """The verdict on a take under the studio's policy; a standing one is kept."""
     known = vault.find_verdict(studio.vault, take.key)
+    if known is not None and not _of_today(known):
+        known = None
     if known is not None and known.policy_digest == digest(studio.policy):
         return known
     request = production.request(job, attempt)
-    if known is not None:
-        measurements = known.measurements
-    else:
-        measurements = measure(_preview_file(studio, take), request)
-    verdict = judge(measurements, studio.policy, request, take=take.key, at=datetime.now(UTC))
+    figures = known.measurements if known else measure(_preview_file(studio, take), request)
+    verdict = judge(figures, studio.policy, request, take=take.key, at=datetime.now(UTC))
     vault.keep_verdict(studio.vault, verdict)
+    shutil.rmtree(studio.scratch / take.key, ignore_errors=True)
     return verdict
+
+
+def _of_today(verdict: Verdict) -> bool:
+    """It was measured as takes are measured now; figures change, and have versions for it."""
+    measured = {(each.name, each.version) for each in verdict.measurements.figures()}
+    return measured == {(figure.name, figure.version) for figure in FIGURES}
 
 
 def render(studio: Studio, production: Production, job: Job, attempt: int, take: Take) -> Take:
@@ -66,10 +72,10 @@ def render(studio: Studio, production: Production, job: Job, attempt: int, take:
     folder = _folder(studio, production, request, take.key)
     vault.bring_preview(studio.vault, take, folder)
     done = studio.engine.render(take, request, folder, lambda share: _moved("render", job, share))
-    vault.keep_render(studio.vault, done, folder)
+    kept = vault.keep_render(studio.vault, done, folder)
     shutil.rmtree(folder)
     tell("render", "made", job.title)
-    return done
+    return kept
 
 
 def _folder(studio: Studio, production: Production, request: Request, key: str) -> Path:

@@ -11,20 +11,21 @@ from flows.vault import VERDICT, open_vault
 from review import Verdict
 from storage import ProductionLine
 
-COLUMNS = ("production", "version", "engine", "#takes", "#rendered", "#files", "state", "begun")
+COLUMNS = ("production", "version", "engine", "#takes", "#rendered", "#films", "state", "begun")
 
 
 def productions(store: str, settings: Settings) -> list[ProductionLine]:
-    """Newest first. A catalog that was never filled is made from the vault first."""
-    with open_vault(store, settings) as vault:
-        if vault.catalog.fresh:
-            vault.catalog.rebuild(vault.store)
-        return vault.catalog.productions()
+    """Newest first. The catalog is brought up to date with the vault first, since other machines
+    work on it too.
+    """
+    with open_vault(store, settings, writing=False) as kept:
+        kept.catalog.rebuild(kept.store)
+        return kept.catalog.productions()
 
 
 def verdict_of(take: str, store: str, settings: Settings) -> Verdict:
     """The verdict on the take whose key begins so; OrderError when that is not one take."""
-    with open_vault(store, settings) as kept:
+    with open_vault(store, settings, writing=False) as kept:
         keys = [key for key in kept.store.keys(f"takes/{take[:2]}") if key.endswith(VERDICT)]
         names = [name for key in keys if (name := key.split("/")[-2]).startswith(take)]
         if len(names) != 1:

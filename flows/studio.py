@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import Engine, open_engine
+from engine import Engine, EngineError, open_engine
 from flows.errors import OrderError
 from flows.order import Order
 from flows.settings import Settings
@@ -45,10 +45,11 @@ def open_studio(order: Order, settings: Settings) -> Iterator[Studio]:
     try:
         policy = load_policy(order.gate)
         delivery = load_delivery(order.delivery)
-    except (PolicyError, MediaError) as error:
+        opened = open_engine(order.engine)
+    except (PolicyError, MediaError, EngineError) as error:
         raise OrderError(str(error)) from error
     with (
-        contextlib.closing(open_engine(order.engine)) as engine,
+        contextlib.closing(opened) as engine,
         open_vault(order.store, settings) as vault,
         _scratch(settings.scratch) as scratch,
     ):
@@ -68,13 +69,16 @@ def _scratch(root: Path) -> Iterator[Path]:
     try:
         root.mkdir(parents=True, exist_ok=True)
         _sweep(root)
-        folder = Path(tempfile.mkdtemp(prefix="run-", dir=root))
+        folder = Path(tempfile.mkdtemp(prefix="new-", dir=root))
+        lock = (folder / "lock").open("w")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # Only a folder that is held gets the name that another run's sweep looks for.
+        folder = folder.rename(root / folder.name.replace("new-", "run-", 1))
     except OSError as error:
         raise OrderError(
             f"cannot work in {root}: {error.strerror}; name another place with HOOFBEAT_HOME"
         ) from error
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with lock:
         try:
             yield folder
         finally:
@@ -87,7 +91,7 @@ def _sweep(root: Path) -> None:
         try:
             lock = (folder / "lock").open("r+")
         except OSError:
-            continue  # just being made by a run that starts beside this one
+            continue  # another run is sweeping it
         with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

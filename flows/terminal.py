@@ -11,12 +11,13 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from engine import EngineError
 from flows.errors import OrderError, ProductionIncomplete
 from media import MediaError
 from review import PolicyError
-from storage import StoreError
+from storage import KeyRefused, LocationRefused, StoreError
 from storyboard import StoryboardError
 
 MISSING, WRONG, STOPPED = 1, 2, 130
@@ -35,7 +36,7 @@ def mistakes() -> Iterator[None]:
     """Turn every error that a person can mend into its sentence and an exit code."""
     try:
         yield
-    except (OrderError, StoryboardError, PolicyError) as error:
+    except (OrderError, StoryboardError, PolicyError, LocationRefused, KeyRefused) as error:
         _fail(error, WRONG)
     except ProductionIncomplete as error:
         for what, why in error.missing.items():
@@ -65,7 +66,8 @@ def print_json(value: Any) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
     """A table on standard output; columns whose name begins with # are numbers."""
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    heading = Text(title) if title else None
+    table = Table(title=heading, title_justify="left", box=None, pad_edge=False)
     for column in columns:
         table.add_column(
             column.lstrip("#"),

@@ -9,18 +9,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pydantic import ValidationError
+
+from flows.errors import TakeLost
 from flows.manifest import Manifest
 from flows.settings import Settings
 from review import Verdict
 from storage import (
+    AssetMissing,
     Catalog,
-    FolderStore,
+    DigestMismatch,
     Store,
     manifest_key,
     open_catalog,
@@ -30,6 +35,8 @@ from storage import (
 )
 from storyboard.document import Document
 from storyboard.request import MediaFile, Take
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T", bound=Document)
 
@@ -45,14 +52,16 @@ class Vault:
 
 
 @contextmanager
-def open_vault(location: str, settings: Settings) -> Iterator[Vault]:
-    """The vault at that place, checked for writing; its catalog is refilled if it was lost.
+def open_vault(location: str, settings: Settings, *, writing: bool = True) -> Iterator[Vault]:
+    """The vault at that place; its catalog is filled if this machine has none of it yet.
 
-    A folder keeps its catalog inside; that of a bucket lies on this machine. StoreError says what
-    is wrong.
+    The catalog lies on this machine: SQLite on a shared disk or in a bucket would not last. To
+    look only (`writing` false) nothing is probed or made in the vault. StoreError says what is
+    wrong.
     """
     store = open_store(location)
-    store.check()
+    if writing:
+        store.check()
     with open_catalog(_catalog_place(store, settings)) as catalog:
         if catalog.fresh:
             catalog.rebuild(store)
@@ -60,10 +69,6 @@ def open_vault(location: str, settings: Settings) -> Iterator[Vault]:
 
 
 def _catalog_place(store: Store, settings: Settings) -> Path:
-    if isinstance(store, FolderStore):
-        place = store.root / ".hoofbeat" / "catalog.sqlite"
-        place.parent.mkdir(exist_ok=True)
-        return place
     name = hashlib.sha256(store.url.encode()).hexdigest()[:16]
     folder = settings.home / "catalogs"
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,22 +76,37 @@ def _catalog_place(store: Store, settings: Settings) -> Path:
 
 
 def find_take(vault: Vault, key: str) -> Take | None:
-    """The take of that key as far as it has been made: rendered, previewed or None."""
+    """The take of that key as far as it has been made: rendered, previewed or None.
+
+    A record whose files are not all there, or that cannot be read, stands for nothing.
+    """
     for record in (_RENDER, _PREVIEW):
-        found = read_document(vault, f"{take_key_prefix(key)}{record}", Take)
+        found = _whole(vault, key, record)
         if found is not None:
             return found
     return None
 
 
-def keep_preview(vault: Vault, take: Take, folder: Path) -> None:
-    """Put a preview into the vault: its files, then its record."""
-    _keep(vault, take, take.files, folder, _PREVIEW)
+def _whole(vault: Vault, key: str, record: str) -> Take | None:
+    prefix = take_key_prefix(key)
+    take = read_document(vault, f"{prefix}{record}", Take)
+    if take is None:
+        return None
+    there = {file.name: vault.store.head(f"{prefix}{file.name}") for file in take.files}
+    sizes = {name: asset.size for name, asset in there.items() if asset is not None}
+    return take if all(sizes.get(file.name) == file.size for file in take.files) else None
 
 
-def keep_render(vault: Vault, take: Take, folder: Path) -> None:
-    """Put a render into the vault beside its preview: its file, then its record."""
-    _keep(vault, take, (f for f in take.files if f.name == "render.mp4"), folder, _RENDER)
+def keep_preview(vault: Vault, take: Take, folder: Path) -> Take:
+    """Put a preview into the vault: its files, then its record. Gives the take that is kept."""
+    return _keep(vault, take, take.files, folder, _PREVIEW)
+
+
+def keep_render(vault: Vault, take: Take, folder: Path) -> Take:
+    """Put a render into the vault beside its preview: its file, then its record. Gives the take
+    that is kept."""
+    files = [file for file in take.files if file.name == "render.mp4"]
+    return _keep(vault, take, files, folder, _RENDER)
 
 
 def bring_preview(vault: Vault, take: Take, folder: Path) -> None:
@@ -97,12 +117,24 @@ def bring_preview(vault: Vault, take: Take, folder: Path) -> None:
 
 
 def bring(vault: Vault, take: Take, name: str, path: Path) -> Path:
-    """Lay one file of a take at `path`, its digest checked, unless it lies there already."""
-    if not path.exists():
-        file = next(file for file in take.files if file.name == name)
-        key = f"{take_key_prefix(take.key)}{name}"
-        vault.store.fetch(key, path, sha256=file.sha256)
-    return path
+    """Lay one file of a take at `path`, its digest checked, unless it lies there already.
+
+    TakeLost where it is missing or damaged: its records are taken away, so that the next run
+    makes it again.
+    """
+    if path.exists():
+        return path
+    prefix = take_key_prefix(take.key)
+    file = next(file for file in take.files if file.name == name)
+    try:
+        return vault.store.fetch(f"{prefix}{name}", path, sha256=file.sha256)
+    except (AssetMissing, DigestMismatch) as error:
+        for record in (_RENDER,) if name == "render.mp4" else (_RENDER, _PREVIEW):
+            vault.store.delete(f"{prefix}{record}")
+        raise TakeLost(
+            f"{name} of take {take.key[:12]} was missing or damaged in the vault; "
+            "run again to have it made anew"
+        ) from error
 
 
 def find_verdict(vault: Vault, key: str) -> Verdict | None:
@@ -124,24 +156,35 @@ def keep_production(vault: Vault, record: Mapping[str, Any]) -> None:
 def keep_manifest(vault: Vault, manifest: Manifest) -> None:
     """Commit a film whose files lie in the vault."""
     film = (manifest.slug, manifest.version, manifest.language, manifest.aspect)
-    vault.store.put(manifest_key(*film), as_bytes(manifest))
+    vault.store.put_new(manifest_key(*film), as_bytes(manifest))
     vault.catalog.record_deliverable(manifest.model_dump(mode="json"))
 
 
 def read_document(vault: Vault, key: str, kind: type[T]) -> T | None:
-    """The document under that key, or None where there is none."""
+    """The document under that key, or None where there is none or none that this version reads."""
     if vault.store.head(key) is None:
         return None
-    return kind.model_validate_json(vault.store.read(key))
+    try:
+        return kind.model_validate_json(vault.store.read(key))
+    except (ValidationError, AssetMissing) as error:
+        _log.warning("passed over %s, which cannot be read: %s", key, str(error).splitlines()[0])
+        return None
 
 
 def as_bytes(document: Document) -> bytes:
     return document.model_dump_json(indent=1).encode()
 
 
-def _keep(vault: Vault, take: Take, files: Iterable[MediaFile], folder: Path, record: str) -> None:
+def _keep(vault: Vault, take: Take, files: Iterable[MediaFile], folder: Path, record: str) -> Take:
+    """Files, then record. Where another run was first, its record and files are left alone."""
+    known = _whole(vault, take.key, record)
+    if known is not None:
+        return known
     prefix = take_key_prefix(take.key)
+    vault.store.delete(f"{prefix}{record}")  # one that names what is not there
     for file in files:
         vault.store.put(f"{prefix}{file.name}", folder / file.name, media_type=file.media_type)
-    vault.store.put_new(f"{prefix}{record}", as_bytes(take))
+    if not vault.store.put_new(f"{prefix}{record}", as_bytes(take)):
+        take = _whole(vault, take.key, record) or take
     vault.catalog.record_take(take.model_dump(mode="json"))
+    return take

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-from noto_cjk_sans_otc import FONT_PATH
 from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
 
+from media import caption_font
 from review.errors import PageError
 
 LONGEST_SIDE_PX = 256
@@ -33,7 +33,7 @@ def contact_sheet(
     across = columns or _columns(len(pictures), step)
     rows = -(-len(pictures) // across)
     sheet = Image.new("RGB", (GAP_PX + across * step[0], GAP_PX + rows * step[1]), PAPER)
-    font = ImageFont.truetype(str(FONT_PATH), TEXT_PX)
+    font = ImageFont.truetype(str(caption_font()), TEXT_PX)
     brush = ImageDraw.Draw(sheet)
     for index, (picture, (_, caption)) in enumerate(zip(pictures, posters, strict=True)):
         x, y = GAP_PX + index % across * step[0], GAP_PX + index // across * step[1]

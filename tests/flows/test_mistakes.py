@@ -97,10 +97,27 @@ def test_an_unreadable_picture_is_named(
 ) -> None:
     if content is not None:
         (tmp_path / "anna.png").write_bytes(content)
-    script.write_text(script.read_text().replace("green dress;", "green dress; ref: anna.png;"))
+    script.write_text(script.read_text().replace("shot: wide;", "shot: wide; ref: anna.png;"))
     said = sentence(hoofbeat("produce", script))
     assert "anna.png" in said
     assert why in said
+
+
+def test_a_link_that_leads_out_of_the_folder_is_refused(script: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "scripts"
+    folder.mkdir()
+    (tmp_path / "secret.png").write_bytes(b"private")
+    (folder / "anna.png").symlink_to(tmp_path / "secret.png")
+    text = script.read_text().replace("shot: wide;", "shot: wide; ref: anna.png;")
+    (folder / "kettle.fountain").write_text(text)
+    assert "leads out" in sentence(hoofbeat("check", folder / "kettle.fountain"))
+
+
+@pytest.mark.parametrize("title", ["[/b] x", "../../etc", "<script>", "a" * 300, "电影 🎬"])
+def test_no_title_breaks_the_plan(title: str, script: Path) -> None:
+    script.write_text(script.read_text().replace("The Kettle", title))
+    done = hoofbeat("check", script)
+    assert done.exit_code == 0, done.output
 
 
 def test_no_credentials_says_where_they_are_looked_for(script: Path) -> None:

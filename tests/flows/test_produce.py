@@ -139,7 +139,7 @@ def test_status_counts_what_the_vault_has(made: Made) -> None:
     found = json.loads(run(["status", "--store", made.vault, "--json"], made.environment).said)
     (line,) = found
     assert (line["takes"], line["rendered"], line["status"]) == (5, 5, "delivered")
-    shutil.rmtree(made.vault / ".hoofbeat")
+    shutil.rmtree(Path(made.environment["HOOFBEAT_HOME"]) / "catalogs")
     again = json.loads(run(["status", "--store", made.vault, "--json"], made.environment).said)
     assert again == found, "the catalog is rebuilt from the vault"
 
