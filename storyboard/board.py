@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from storyboard.document import Document, Seconds
+from storyboard.letters import speakable
 
 Framing = Literal["wide", "medium", "close", "two-shot", "insert"]
 """How much of the scene the camera takes in; an insert is an object or a screen, no faces."""
@@ -50,6 +51,10 @@ class Line(Document):
     heard_only: bool = False
     """Voice-over or off-screen: the speaker is not in the picture."""
     source: Source = Source()
+
+    def has_words(self) -> bool:
+        """Whether there is anything to speak in any language; "..." is silence in all of them."""
+        return any(speakable(words) for words in self.text.values())
 
 
 class Shot(Document):
@@ -105,6 +110,10 @@ class Storyboard(Document):
         """Every shot in screen order."""
         return tuple(shot for scene in self.scenes for shot in scene.shots)
 
+    def spoken_lines(self) -> tuple[Line, ...]:
+        """Every line with something to speak, in order."""
+        return tuple(line for shot in self.shots() for line in shot.lines if line.has_words())
+
     def character(self, character_id: str) -> Character:
         """The character of that id; KeyError if the board has none."""
         for character in self.characters:
@@ -113,17 +122,17 @@ class Storyboard(Document):
         raise KeyError(character_id)
 
     def languages(self) -> tuple[str, ...]:
-        """The languages in which every line has words, the script's own first."""
-        lines = [line for shot in self.shots() for line in shot.lines]
+        """The languages in which every spoken line has words, the script's own first."""
+        lines = self.spoken_lines()
         if not lines:
             return (self.language,)
-        common = set.intersection(*(set(line.text) for line in lines))
+        common = set.intersection(*({t for t, w in x.text.items() if w.strip()} for x in lines))
         own = (self.language,) if self.language in common else ()
         return own + tuple(sorted(common - {self.language}))
 
     def all_languages(self) -> tuple[str, ...]:
-        """The languages in which any line has words, the script's own first."""
-        found = {tag for shot in self.shots() for line in shot.lines for tag in line.text}
+        """The languages in which any spoken line has words, the script's own first."""
+        found = {tag for line in self.spoken_lines() for tag in line.text}
         return (self.language, *sorted(found - {self.language}))
 
     def content(self) -> dict[str, Any]:

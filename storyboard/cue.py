@@ -18,6 +18,7 @@ from storyboard.board import Framing, Line, Scene, Shot, Storyboard
 from storyboard.cues import CueLine, CueSheet, CueShot
 from storyboard.errors import CueError, LanguageError, Notice
 from storyboard.languages import language as find_language
+from storyboard.letters import speakable
 from storyboard.phrases import split
 from storyboard.request import Capabilities
 from storyboard.speech import speech_seconds, talking_seconds
@@ -138,10 +139,9 @@ def _notice_portraits(board: Storyboard, desk: _Desk) -> None:
 
 
 def missing_lines(board: Storyboard, language: str) -> tuple[Line, ...]:
-    """The lines without words in that language."""
+    """The lines without words in that language; one that is silence in all needs none."""
     tag = find_language(language).tag
-    lines = (line for shot in board.shots() for line in shot.lines)
-    return tuple(line for line in lines if not line.text.get(tag, "").strip())
+    return tuple(line for line in board.spoken_lines() if not line.text.get(tag, "").strip())
 
 
 def _refuse_missing_words(board: Storyboard, tag: str) -> None:
@@ -149,7 +149,7 @@ def _refuse_missing_words(board: Storyboard, tag: str) -> None:
     if not missing:
         return
     language, short = find_language(tag), tag.split("-")[0]
-    count = sum(len(shot.lines) for shot in board.shots())
+    count = len(board.spoken_lines())
     words = next((text for text in missing[0].text.values() if text.strip()), "")
     first = f"the first is {_shorten(words)!r}" if words else "the first is here"
     raise LanguageError(
@@ -164,7 +164,8 @@ def _shorten(text: str) -> str:
 
 
 def _refuse_unspoken_language(board: Storyboard, tag: str, can: Capabilities) -> None:
-    if tag not in can.languages and any(shot.lines for shot in board.shots()):
+    spoken = any(speakable(line.text[tag]) for line in board.spoken_lines())
+    if spoken and tag not in can.languages:
         raise LanguageError(
             f"engine {can.engine} does not speak {tag}; it speaks {', '.join(can.languages)}",
             board.source,
@@ -175,13 +176,28 @@ def _scene_shots(scene: Scene, desk: _Desk) -> Iterator[CueShot]:
     """Silent shots as they are; between them, speeches gathered into shots."""
     waiting: list[_Piece] = []
     for shot in scene.shots:
-        if shot.lines:
-            waiting += _pieces(shot, desk)
+        pieces = _pieces(shot, _spoken(shot, desk), desk)
+        if pieces:
+            waiting += pieces
         else:
             yield from _speech_shots(scene, waiting, desk)
             waiting = []
             yield _silent_shot(scene, shot, desk)
     yield from _speech_shots(scene, waiting, desk)
+
+
+def _spoken(shot: Shot, desk: _Desk) -> list[Line]:
+    """The shot's lines with something to speak in the desk's language; the others are noticed."""
+    spoken = [line for line in shot.lines if speakable(line.text.get(desk.language, ""))]
+    kept = "that speech is left out" if spoken else "the shot is silent"
+    for line in shot.lines:
+        if line not in spoken:
+            words = next((text for text in line.text.values() if text.strip()), "")
+            words = _shorten(line.text.get(desk.language, words).strip())
+            source = line.source if line.source.file else shot.source
+            message = f"{words!r} has nothing to speak; {kept}"
+            desk.notices.append(Notice(source=source, message=message))
+    return spoken
 
 
 def _silent_shot(scene: Scene, shot: Shot, desk: _Desk) -> CueShot:
@@ -198,7 +214,7 @@ def _silent_shot(scene: Scene, shot: Shot, desk: _Desk) -> CueShot:
         framing=shot.framing,
         action=shot.action,
         sound=shot.sound,
-        cast=_cast_that_fits(shot, shot.cast, (), desk),
+        cast=_cast_that_fits(shot, _with_speakers(shot), (), desk),
         lines=(),
         transition=shot.transition,
         seconds=max(desk.shortest, used),
@@ -206,6 +222,12 @@ def _silent_shot(scene: Scene, shot: Shot, desk: _Desk) -> CueShot:
         reference=shot.reference,
         source=shot.source,
     )
+
+
+def _with_speakers(shot: Shot) -> tuple[str, ...]:
+    """The cast, and last whoever the board has answer with silence in the picture."""
+    answering = (line.speaker for line in shot.lines if not line.heard_only)
+    return tuple(dict.fromkeys([*shot.cast, *answering]))
 
 
 def action_seconds(action: str) -> Fraction:
@@ -231,10 +253,10 @@ def _show(seconds: Fraction) -> str:
     return f"{float(seconds):.4g} s"
 
 
-def _pieces(shot: Shot, desk: _Desk) -> list[_Piece]:
-    """The shot's lines, each split at phrase ends where it is longer than a shot."""
+def _pieces(shot: Shot, lines: list[Line], desk: _Desk) -> list[_Piece]:
+    """Lines of the shot, each split at phrase ends where it is longer than a shot."""
     pieces = []
-    for line in shot.lines:
+    for line in lines:
         texts = split(
             line.text[desk.language],
             desk.language,

@@ -15,6 +15,7 @@ from itertools import pairwise
 import budoux
 
 from storyboard.languages import language as find_language
+from storyboard.letters import speakable
 
 Measure = Callable[[str], float]
 """How much of a shot or a caption a text takes; the parts of a text must add up to the whole."""
@@ -116,15 +117,11 @@ def _without_silence(pieces: list[str]) -> list[str]:
     """A piece in which nothing is said belongs to the one before it, or the first to the next."""
     spoken: list[str] = []
     for piece in pieces:
-        if spoken and not (_says(piece) and _says(spoken[-1])):
+        if spoken and not (speakable(piece) and speakable(spoken[-1])):
             spoken[-1] += piece
         else:
             spoken.append(piece)
     return spoken
-
-
-def _says(text: str) -> bool:
-    return any(c.isalnum() for c in text)
 
 
 def _words(text: str, language: str) -> list[str]:

@@ -13,6 +13,7 @@ from storyboard.cues import CueShot
 from storyboard.cut import film_seconds
 from storyboard.errors import Notice
 from storyboard.languages import language as find_language
+from storyboard.letters import speakable
 from storyboard.request import Capabilities
 
 
@@ -25,6 +26,7 @@ class LanguagePlan:
     silent_shots: int
     """Shots nobody speaks in, shared by every language."""
     lines: int
+    """Those with something to speak."""
     seconds: Fraction
     """Length of the film."""
     made: Fraction
@@ -101,7 +103,7 @@ def _spoken(
         language=tag,
         shots=len(shots),
         silent_shots=sum(1 for shot in shots if not shot.lines),
-        lines=_line_count(board),
+        lines=sum(1 for line in board.spoken_lines() if speakable(line.text[tag])),
         seconds=seconds,
         made=sum((shot.seconds for shot in shots), Fraction(0)),
     )
@@ -112,12 +114,8 @@ def _unspoken(board: Storyboard, tag: str, missing: tuple[Source, ...]) -> Langu
         language=tag,
         shots=0,
         silent_shots=0,
-        lines=_line_count(board),
+        lines=len(board.spoken_lines()),
         seconds=Fraction(0),
         made=Fraction(0),
         missing=missing,
     )
-
-
-def _line_count(board: Storyboard) -> int:
-    return sum(len(shot.lines) for shot in board.shots())

@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storyboard.board import Scene, Source
-from storyboard.cue import LEAD, TAIL, action_seconds, cue
+from storyboard.cue import LEAD, TAIL, action_seconds, cue, missing_lines
 from storyboard.cues import CueSheet
 from storyboard.errors import CueError, LanguageError
+from storyboard.letters import speakable
 from tests.storyboard.films import (
     ENGINE,
     LONG_EN,
@@ -327,3 +328,61 @@ def test_a_source_without_a_file_is_still_one_sentence():
     film = board(shot(1, said(1, "mia", "Hi.").model_copy(update={"source": Source()})))
     with pytest.raises(LanguageError, match=r"^1 of 1 lines"):
         cue(film, "ja", ENGINE)
+
+
+@pytest.mark.parametrize("nothing", ["...", "……", "😀😀", "?!", "— —", "♪"])
+def test_a_speech_of_nothing_that_can_be_said_is_a_silent_shot(nothing):
+    film = board(
+        shot(1, said(1, "mia", "Did you do it?")),
+        shot(2, said(2, "ben", nothing), action="He looks away."),
+        shot(3, said(3, "mia", "Ben, answer me.")),
+    )
+    sheet, notices = cue(film, "en", ENGINE)
+    silent = sheet.shots[1]
+    assert [len(each.lines) for each in sheet.shots] == [1, 0, 1]
+    assert (silent.id, silent.cast, silent.action) == ("s1-2", ("ben",), "He looks away.")
+    assert [str(notice) for notice in notices] == [
+        f"tide.fountain:20: warning: {nothing!r} has nothing to speak; the shot is silent"
+    ]
+
+
+@pytest.mark.parametrize("something", ["7", "Ⅳ", "㈱", "é", "ー", "灯"])
+def test_a_letter_or_a_digit_of_any_kind_is_spoken(something):
+    (only,) = sheet_of(board(shot(1, said(1, "mia", something)))).shots
+    assert [line.text for line in only.lines] == [something]
+
+
+def test_silence_needs_no_translation_and_its_shot_serves_every_language():
+    film = board(
+        shot(1, said(1, "mia", "Did you do it?", "是你做的吗？")),
+        shot(2, said(2, "ben", "..."), cast=()),
+    )
+    assert missing_lines(film, "zh") == ()
+    assert film.languages() == ("en", "cmn-Hans-CN")
+    assert sheet_of(film, "zh").shots[1] == sheet_of(film, "en").shots[1]
+    assert sheet_of(film).shots[1].cast == ("ben",)
+
+
+def test_a_film_of_silence_only_is_made_by_an_engine_that_does_not_speak_its_language():
+    film = board(shot(1, said(1, "mia", "...")))
+    assert [each.lines for each in sheet_of(film, "fr").shots] == [()]
+    assert (film.languages(), film.all_languages()) == (("en",), ("en",))
+
+
+def test_beside_a_spoken_line_one_with_nothing_to_speak_is_left_out():
+    film = board(shot(1, said(1, "mia", "Well?"), said(2, "ben", "...")))
+    (only,) = sheet_of(film).shots
+    assert [line.speaker for line in only.lines] == ["mia"]
+    assert only.cast == ("mia", "ben")
+    assert messages(film) == [
+        "tide.fountain:20: warning: '...' has nothing to speak; that speech is left out"
+    ]
+
+
+def test_no_part_of_a_long_speech_is_without_something_to_speak():
+    words = "... " * 4 + LONG_EN + " ... 😀 ..." * 3 + " " + LONG_EN + " ... ?! ㈱"
+    sheet = sheet_of(board(shot(1, said(1, "ben", words))), engine=ENGINE)
+    parts = [line.text for each in sheet.shots for line in each.lines]
+    assert "".join(parts) == words
+    assert len(parts) > 2
+    assert all(speakable(part) for part in parts)
