@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from storyboard.document import digest
 
@@ -60,3 +61,8 @@ def distinct(name: str, taken: dict[str, int]) -> str:
 def is_safe(name: str) -> bool:
     """Whether it can be an id or a slug as it stands."""
     return len(name) <= 100 and SAFE.fullmatch(name) is not None and name not in _DEVICES
+
+
+def is_nobody(names: Sequence[str]) -> bool:
+    """Whether a cast as a person wrote it empties the picture: `nobody` alone, or `none`."""
+    return len(names) == 1 and names[0].lower() in {"nobody", "none"}

@@ -20,6 +20,7 @@ from storyboard.board import Framing, Source, Transition
 from storyboard.checks import reference_fault
 from storyboard.errors import LanguageError, ScriptError
 from storyboard.languages import language
+from storyboard.names import is_nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +222,7 @@ def _character(values: dict[str, str], source: Source) -> CharacterNote:
 
 def _names(words: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in re.split("[,，、]", words) if name.strip())
-    return () if tuple(n.lower() for n in names) in {("nobody",), ("none",)} else names
+    return () if is_nobody(names) else names
 
 
 def _one_of(known: dict[str, Choice], word: str | None, what: str, source: Source) -> Choice | None:

@@ -1,7 +1,7 @@
 """The shot list: a sheet with a row per shot, as CSV or TSV, to a storyboard.
 
     scene,shot,framing,action,sound,speaker,delivery,text,text_ja,seconds,transition,cast,reference,
-    place,time_of_day
+    place,time_of_day,language
 
 The first row names the columns, in any order and case; only `scene` and something to film are
 needed. A row that names the scene and shot of the row above adds a second line to it; a row with an
@@ -34,14 +34,15 @@ from storyboard.checks import LONGEST_SHOT, reference_fault, together
 from storyboard.errors import LanguageError, Notice, ScriptError
 from storyboard.headings import setting
 from storyboard.languages import language
-from storyboard.names import distinct, slug
+from storyboard.names import distinct, is_nobody, slug
 from storyboard.recognise import recognise_language
 
 COLUMNS = (
     *("scene", "shot", "framing", "action", "sound", "speaker", "delivery", "text", "seconds"),
-    *("transition", "cast", "reference", "place", "time_of_day", "notes"),
+    *("transition", "cast", "reference", "place", "time_of_day", "language", "notes"),
 )
-"""Beside these, one `text_<language>` for each translation; `notes` are for people."""
+"""Beside these, one `text_<language>` for each translation; `language` is that of `text`, the same
+wherever it is filled; `notes` are for people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +75,11 @@ def read_shot_list(text: str, file: str) -> tuple[Storyboard, tuple[Notice, ...]
     rows = _rows(text, file)
     mistakes = [mistake for row in rows for mistake in _mistakes(row, file)]
     drafts, orphans = _drafts(rows, file)
-    mistakes += orphans
+    mistakes += [*orphans, *_language_mistakes(rows, file)]
+    own = _own_language(rows) if not mistakes else ""
+    mistakes += [mistake for row in rows if (mistake := _said_twice(row, own, file))]
     if mistakes:
         raise together(mistakes)
-    own = _own_language(rows)
     people = _people(rows)
     notices = [notice for draft in drafts for notice in _notices(draft, file)]
     scenes = tuple(_scenes(drafts, own, people, file))
@@ -232,7 +234,9 @@ def _spoken(cell: str) -> str:
 
 
 def _names(cell: str) -> list[str]:
-    return [" ".join(name.split()) for name in re.split("[,;、/]", cell) if name.strip()]
+    """Names of a cast, none for one that says nobody."""
+    names = [" ".join(name.split()) for name in re.split("[,;、/]", cell) if name.strip()]
+    return [] if is_nobody(names) else names
 
 
 # --- scenes and shots ----------------------------------------------------------------------------
@@ -270,8 +274,38 @@ def _drafts(rows: list[_Row], file: str) -> tuple[list[_SceneDraft], list[Script
     return list(scenes.values()), mistakes
 
 
+def _language_mistakes(rows: list[_Row], file: str) -> Iterator[ScriptError]:
+    """Rows whose language is none, or another than a row above gives."""
+    said = ""
+    for row in rows:
+        where = Source(file=file, line=row.line)
+        try:
+            tag = language(row["language"]).tag if row["language"] else said
+        except LanguageError as error:
+            yield ScriptError(f"column `language`: {error.message}", where)
+            continue
+        if said and tag != said:
+            yield ScriptError(f"column `language`: the sheet is in {said} already", where)
+        said = said or tag
+
+
+def _said_twice(row: _Row, own: str, file: str) -> ScriptError | None:
+    """A row whose `text` and whose column for that same language hold different words."""
+    other = row[f"text_{own}"]
+    if not (row["text"] and other) or _spoken(row["text"]) == _spoken(other):
+        return None
+    return ScriptError(
+        f"columns `text` and `text_{own}` both have {own} words here, and they differ; keep one, "
+        "or say in a column `language` what `text` is in",
+        Source(file=file, line=row.line),
+    )
+
+
 def _own_language(rows: list[_Row]) -> str:
-    """What the `text` column is in; without one, the first translation's language."""
+    """The language the sheet states; else what the `text` column is in by its letters; without
+    one, the first translation's."""
+    if stated := next((row["language"] for row in rows if row["language"]), ""):
+        return language(stated).tag
     if spoken := " ".join(row["text"] for row in rows if row["text"]):
         return recognise_language(spoken)
     first = next((tag for row in rows for tag in _translations(row)), None)
@@ -355,7 +389,8 @@ def _shot(
     lines = tuple(_lines(draft, shot_id, own, people, file))
     named = [people[name.casefold()].id for row in draft.rows for name in _names(row["cast"])]
     speaking = [line.speaker for line in lines if not line.heard_only]
-    seen = tuple(dict.fromkeys(named or speaking))
+    emptied = first["cast"] and not _names(first["cast"])
+    seen = tuple(dict.fromkeys(named or ([] if emptied else speaking)))
     framing = first["framing"].lower() or _framing(lines, seen)
     return Shot(
         id=shot_id,

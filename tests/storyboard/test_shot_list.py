@@ -97,3 +97,27 @@ def test_a_scene_that_contradicts_itself_is_noticed() -> None:
 def test_nobody_speaking_is_noticed() -> None:
     _, notices = read_shot_list("scene,action\n1,a\n", "x.csv")
     assert any("nobody speaks" in notice.message for notice in notices)
+
+
+def test_words_twice_in_one_language_are_refused_unless_they_agree() -> None:
+    head = "scene,speaker,text,text_en,language\n"
+    said = refusal(head + "1,Mia,The lamp is out,The lamp has gone out,\n1,Jun,No.,No.,\n")
+    assert said.startswith("x.csv:2: error: columns `text` and `text_en` both have en words here")
+    assert "\n" not in said
+    stated = board(head + "1,Mia,Die Lampe,The lamp,de\n1,Jun,Nein.,No.,\n")
+    assert stated.language == "de-DE"
+    assert stated.shots()[0].lines[0].text == {"de-DE": "Die Lampe", "en": "The lamp"}
+
+
+def test_a_sheet_states_one_language_and_one_that_is_known() -> None:
+    said = refusal("scene,speaker,text,language\n1,A,a,de\n1,A,b,\n1,A,c,German\n1,A,d,fr\n")
+    assert said == "x.csv:5: error: column `language`: the sheet is in de-DE already"
+    said = refusal("scene,speaker,text,language\n1,A,a,\n1,A,b,Elvish\n")
+    assert said.startswith("x.csv:3: error: column `language`: unknown language 'Elvish'")
+
+
+@pytest.mark.parametrize("word", ["nobody", "Nobody", "none"])
+def test_nobody_in_the_cast_empties_the_picture(word: str) -> None:
+    made = board(f"scene,action,speaker,text,cast\n1,Rain,,,{word}\n1,,Mia,Hello.,{word}\n")
+    assert [shot.cast for shot in made.shots()] == [(), ()]
+    assert [person.name for person in made.characters] == ["Mia"]
