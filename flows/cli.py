@@ -136,6 +136,15 @@ def status(store: StoreName = _settings.store, as_json: AsJson = False) -> None:
         typer.echo(f"Nothing has been produced in {store} yet.")
 
 
+@app.command()
+def sweep(store: StoreName = _settings.store) -> None:
+    """Remove from a vault what killed runs have left half-written, a day old or more."""
+    from storage import open_store
+
+    with mistakes():
+        typer.echo(f"{open_store(store).sweep()} leftovers removed")
+
+
 @gate.command("explain")
 def explain_take(
     take: Annotated[str, typer.Argument(help="A take's key, or its first characters.")],
