@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 from engine.joint.tokens import Layout, frame_windows
 
@@ -90,7 +90,7 @@ def _joined(first: Rows, second: Rows) -> tuple[Rows, ...]:
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, plan: Plan) -> Tensor:
-    """Attention of `[tokens, heads, width]` queries to `[tokens, key heads, width]` under `plan`."""
+    """Attention of queries `[tokens, heads, width]` to `[tokens, key heads, width]` by `plan`."""
     if plan.uniform:
         samples = plan.uniform
         shape = (samples, -1)
@@ -113,7 +113,7 @@ def _rows(x: Tensor, ranges: tuple[Rows, ...]) -> Tensor:
 
 def _softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """`[batch, tokens, heads, width]` in and out; query head j reads key head j // group."""
-    out = F.scaled_dot_product_attention(
+    out = functional.scaled_dot_product_attention(
         q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), enable_gqa=q.shape[2] != k.shape[2]
     )
     return out.transpose(1, 2)

@@ -234,7 +234,7 @@ class JointConfig(BaseModel):
 
 
 def read_config(path: Path) -> JointConfig:
-    """The engine that `path` describes: a file that is a `JointConfig`, or has one under `joint`."""
+    """The engine `path` describes: a file that is a `JointConfig`, or has one under `joint`."""
     try:
         document = YAML(typ="safe").load(path)
     except (OSError, YAMLError) as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -78,7 +79,7 @@ class Layout:
     def samples(self) -> tuple[slice, ...]:
         """The rows of each sample."""
         starts = [run.start for run in self.runs[::3]] + [self.length]
-        return tuple(slice(a, b) for a, b in zip(starts, starts[1:], strict=False))
+        return tuple(slice(a, b) for a, b in pairwise(starts))
 
     @property
     def length(self) -> int:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 from engine.joint.attention import Plan, attend, full_plan, local_plan
 from engine.joint.config import TransformerConfig
@@ -89,13 +89,13 @@ class Norm(nn.Module):
         return self.weight.float().view(-1, self.width) + 1
 
     def forward(self, x: Tensor, index: int = 0) -> Tensor:
-        return F.rms_norm(x.float(), (self.width,), self.gain()[index], EPS)
+        return functional.rms_norm(x.float(), (self.width,), self.gain()[index], EPS)
 
     def heads(self, x: Tensor, modalities: Tensor) -> Tensor:
         """Norm of `[tokens, heads, width]`, each token by the weight of its modality."""
         gain = self.gain()
         rows = gain if len(gain) == 1 else gain[modalities][:, None]
-        return F.rms_norm(x.float(), (self.width,), eps=EPS) * rows
+        return functional.rms_norm(x.float(), (self.width,), eps=EPS) * rows
 
 
 class Linear(nn.Module):
@@ -114,7 +114,7 @@ class Linear(nn.Module):
 
     def forward(self, x: Tensor, index: int = 0) -> Tensor:
         weight = self.weight.view(-1, self.outputs, x.shape[-1])[index]
-        return F.linear(x.to(weight.dtype), weight)
+        return functional.linear(x.to(weight.dtype), weight)
 
 
 def _each(x: Tensor, layout: Layout, modal: bool, work: Callable[[Tensor, int], Tensor]) -> Tensor:
