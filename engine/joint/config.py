@@ -205,32 +205,63 @@ class TextConfig:
     negative: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CLOSED)
+class UpscalerConfig:
+    """One second stage: its own transformer, how it is sampled, and the sizes it was made for."""
+
+    transformer: TransformerConfig
+    sampler: UpscaleConfig = UpscaleConfig()
+    weights: str = ""
+
+    def __post_init__(self) -> None:
+        if self.transformer.coordinates != "v1":
+            raise ValueError("an upscaler's transformer has coordinates v1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CLOSED)
+class FilesConfig:
+    """Where each part's weights lie, relative to the folder of all weights."""
+
+    transformer: str = ""
+    turbo_decoder: str = ""
+    video_vae: str = ""
+    audio_vae: str = ""
+    text: str = ""
+
+
 class JointConfig(BaseModel):
-    """A whole joint engine. `upscale_transformer` is left out where there is no second stage."""
+    """A whole joint engine. Upscalers are named for what they make, as in `1080p`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     transformer: TransformerConfig = TransformerConfig()
     sampler: SamplerConfig = SamplerConfig()
-    upscale_transformer: TransformerConfig | None = None
-    upscale: UpscaleConfig = UpscaleConfig()
+    upscalers: dict[str, UpscalerConfig] = {}
     turbo_decoder: TurboConfig = TurboConfig()
     video_vae: VideoVAEConfig = VideoVAEConfig()
     audio_vae: AudioVAEConfig = AudioVAEConfig()
     text: TextConfig = TextConfig()
+    weights: FilesConfig = FilesConfig()
     fps: int = 25
 
     @model_validator(mode="after")
     def _parts_fit(self) -> JointConfig:
-        if self.text.features != self.transformer.text_features:
-            raise ValueError("text.features and transformer.text_features differ")
-        patch = self.transformer.patch
-        channels, rest = divmod(self.transformer.video_features, patch[0] * patch[1] * patch[2])
-        if rest or channels != self.turbo_decoder.latent_channels:
-            raise ValueError("transformer.video_features is not patch x latent channels")
-        if self.transformer.audio_features != self.audio_vae.decoder.latent_channels:
-            raise ValueError("transformer.audio_features and the audio latent differ")
+        named = {name: upscaler.transformer for name, upscaler in self.upscalers.items()}
+        for name, part in {"transformer": self.transformer, **named}.items():
+            self._fits(name, part)
         return self
+
+    def _fits(self, name: str, part: TransformerConfig) -> None:
+        if self.text.features != part.text_features:
+            raise ValueError(f"{name}: text_features is not text.features, {self.text.features}")
+        frames, rows, columns = part.patch
+        channels = self.turbo_decoder.latent_channels
+        if part.video_features != frames * rows * columns * channels:
+            raise ValueError(f"{name}: video_features is not patch times {channels} channels")
+        if channels != self.video_vae.latent_channels:
+            raise ValueError("turbo_decoder and video_vae have different latent_channels")
+        if part.audio_features != self.audio_vae.decoder.latent_channels:
+            raise ValueError(f"{name}: audio_features is not the audio latent's channels")
 
 
 def read_config(path: Path) -> JointConfig:

@@ -41,10 +41,6 @@ class Fixture:
         found = [k[: -len(ending)] for k in self.tensors if k.endswith(ending)]
         return [prefix for prefix in found if not prefix or prefix.endswith(".")]
 
-    def has(self, *parts: str) -> bool:
-        """Whether every part occurs in some tensor's name, at its start or after a dot."""
-        return all(any(k.startswith(p) or f".{p}" in k for k in self.tensors) for p in parts)
-
     def gates(self, case: str) -> dict[str, Any]:
         """The tolerance entry of a case; the one unnamed case may have its at the top."""
         entry = self.tolerance.get(case)
