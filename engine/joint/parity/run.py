@@ -8,8 +8,9 @@ from pathlib import Path
 
 from engine.joint.parity.autoencoders import audio_vae, turbo, video_vae
 from engine.joint.parity.fixture import Fixture, FixtureError, fixtures, read_fixture
-from engine.joint.parity.loops import loops, schedules
+from engine.joint.parity.loops import loops
 from engine.joint.parity.pipeline import pipeline
+from engine.joint.parity.schedules import schedules
 from engine.joint.parity.scores import Scores
 from engine.joint.parity.tokens import forward, packing
 
