@@ -25,14 +25,3 @@ def angles(coordinates: Tensor, frequencies: Tensor) -> Tensor:
     centre[:, 0] = 0
     moved = (position - centre) * scale
     return (moved[:, :, None] * frequencies.to(moved.dtype)).flatten(1)
-
-
-def rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-    """Heads `[tokens, heads, width]` turned by `[tokens, angles]`; the rest passes through.
-
-    Feature i turns with feature i + angles (halves, not neighbours).
-    """
-    turning = cosine.shape[-1]
-    cosine, sine = cosine[:, None], sine[:, None]
-    first, second, rest = x.split([turning, turning, x.shape[-1] - 2 * turning], dim=-1)
-    return torch.cat([first * cosine - second * sine, second * cosine + first * sine, rest], dim=-1)

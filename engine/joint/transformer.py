@@ -16,7 +16,8 @@ from torch.nn import functional
 
 from engine.joint.attention import Plan, attend, full_plan, local_plan
 from engine.joint.config import TransformerConfig
-from engine.joint.rotary import angles, bands, rotate
+from engine.joint.pointwise import gelu7, rotate, scaled, swiglu7, unit_rms
+from engine.joint.rotary import angles, bands
 from engine.joint.tokens import (
     AUDIO,
     VIDEO,
@@ -32,8 +33,6 @@ from engine.joint.tokens import (
 Watch = Callable[[str, Tensor], None]
 """Told the name and value of each intermediate result, for tests and comparisons."""
 
-EPS = 1e-6
-CLAMP, STEEPNESS = 7.0, 1.702
 ROWS_AT_ONCE = 16_384
 """Rows of one feed-forward pass; bounds its inner activations, 10 GB for a 1080p clip at once."""
 
@@ -63,19 +62,6 @@ def _unwatched(name: str, value: Tensor) -> None:
     del name, value
 
 
-def swiglu7(u: Tensor) -> Tensor:
-    """Gates in even features, linear terms in odd ones, both held to 7; float32 in and out."""
-    gate, linear = u.unflatten(-1, (-1, 2)).unbind(-1)
-    gate = gate.clamp(max=CLAMP)
-    return gate * torch.sigmoid(STEEPNESS * gate) * (linear.clamp(-CLAMP, CLAMP) + 1)
-
-
-def gelu7(u: Tensor) -> Tensor:
-    """The sigmoid approximation of GELU with its input held to 7; float32 in and out."""
-    u = u.clamp(max=CLAMP)
-    return u * torch.sigmoid(STEEPNESS * u)
-
-
 class Norm(nn.Module):
     """RMS norm whose gain is one plus its weight; one weight per modality in modal layers."""
 
@@ -88,18 +74,20 @@ class Norm(nn.Module):
         """`[sets, width]`"""
         return self.weight.float().view(-1, self.width) + 1
 
-    def forward(self, x: Tensor, index: int = 0) -> Tensor:
-        return functional.rms_norm(x.float(), (self.width,), self.gain()[index], EPS)
-
-    def heads(self, x: Tensor, modalities: Tensor) -> Tensor:
-        """Norm of `[tokens, heads, width]`, each token by the weight of its modality."""
+    def rows(self, modalities: Tensor) -> Tensor:
+        """The gain of every token's modality, `[tokens or 1, 1, width]`."""
         gain = self.gain()
-        rows = gain if len(gain) == 1 else gain[modalities][:, None]
-        return functional.rms_norm(x.float(), (self.width,), eps=EPS) * rows
+        return (gain if len(gain) == 1 else gain[modalities])[:, None]
+
+    def forward(self, x: Tensor, index: int = 0) -> Tensor:
+        return scaled(unit_rms(x), self.gain()[index])
 
 
 class Linear(nn.Module):
-    """A product without bias, `[sets * out, in]`; inputs are cast to the dtype of the weight."""
+    """A product without bias, `[sets * out, in]`, worked out in the dtype of the weight, or in
+    `products` where that is set (`Transformer.multiply_in`)."""
+
+    products: torch.dtype | None = None
 
     def __init__(self, inputs: int, outputs: int, sets: int, dtype: torch.dtype) -> None:
         super().__init__()
@@ -108,13 +96,10 @@ class Linear(nn.Module):
         if not self.weight.is_meta:
             nn.init.kaiming_uniform_(self.weight, a=5**0.5)
 
-    @property
-    def dtype(self) -> torch.dtype:
-        return self.weight.dtype
-
     def forward(self, x: Tensor, index: int = 0) -> Tensor:
         weight = self.weight.view(-1, self.outputs, x.shape[-1])[index]
-        return functional.linear(x.to(weight.dtype), weight)
+        dtype = self.products or weight.dtype
+        return functional.linear(x.to(dtype), weight.to(dtype))
 
 
 def _each(x: Tensor, layout: Layout, modal: bool, work: Callable[[Tensor, int], Tensor]) -> Tensor:
@@ -130,7 +115,7 @@ class Attention(nn.Module):
         sets = 3 if self.modal else 1
         inner, keys = config.heads * config.head_width, config.key_heads * config.head_width
         gates = config.heads if config.gated else 0
-        self.parts = [inner, keys, keys, gates]
+        self.parts = [inner + keys, keys, gates]
         self.pre_norm = Norm(config.width, sets)
         self.linear_qkv = Linear(config.width, sum(self.parts), sets, dtype)
         self.linear_proj = Linear(inner, config.width, sets, dtype)
@@ -145,10 +130,9 @@ class Attention(nn.Module):
 
         qkv = _each(x, context.layout, self.modal, project)
         watch("qkv", qkv)
-        q, k, v, gate = qkv.split(self.parts, dim=-1)
-        q = self._turned(q, self.q_norm, context)
+        turning, v, gate = qkv.split(self.parts, dim=-1)
+        q, k = self._turned(turning, context)
         watch("q_rope", q)
-        k = self._turned(k, self.k_norm, context)
         watch("k_rope", k)
         v = v.unflatten(-1, (-1, self.config.head_width))
         watch("v", v)
@@ -161,9 +145,19 @@ class Attention(nn.Module):
         watch("out", out)
         return out
 
-    def _turned(self, x: Tensor, norm: Norm, context: Context) -> Tensor:
-        heads = x.unflatten(-1, (-1, self.config.head_width))
-        return rotate(norm.heads(heads, context.modalities), context.cosine, context.sine)
+    def _turned(self, both: Tensor, context: Context) -> tuple[Tensor, Tensor]:
+        """Queries and keys `[tokens, heads, width]`, normed and rotated in one go, float32."""
+        heads = [self.config.heads, self.config.key_heads]
+        x = unit_rms(both.unflatten(-1, (-1, self.config.head_width)))
+        q, k = x.split(heads, dim=1)
+        q_gain, k_gain = (norm.rows(context.modalities) for norm in (self.q_norm, self.k_norm))
+        if torch.is_grad_enabled():
+            x = torch.cat([q * q_gain, k * k_gain], dim=1)
+        else:
+            q.mul_(q_gain)
+            k.mul_(k_gain)
+        q, k = rotate(x, context.cosine, context.sine).split(heads, dim=1)
+        return q, k
 
 
 class FeedForward(nn.Module):
@@ -255,6 +249,13 @@ class Transformer(nn.Module):
         self.final_norm_audio = Norm(config.width)
         self.final_linear_video = nn.Linear(config.width, config.video_features, bias=False)
         self.final_linear_audio = nn.Linear(config.width, config.audio_features, bias=False)
+
+    def multiply_in(self, dtype: torch.dtype | None) -> Transformer:
+        """Work products out in `dtype` whatever the weights are stored in; None undoes it."""
+        for module in self.modules():
+            if isinstance(module, Linear):
+                module.products = dtype
+        return self
 
     def prepare(
         self,

@@ -14,6 +14,7 @@ from engine.joint.parity.fixture import Fixture, number
 from engine.joint.parity.published import sampler_config, transformer_config, upscale_config
 from engine.joint.parity.scores import Scores
 from engine.joint.parity.tokens import BF16_SLACK, FORWARD, build
+from engine.joint.precision import suited
 from engine.joint.sampler import (
     LATE_TIMESTEP,
     Sample,
@@ -118,8 +119,13 @@ def _exact_loop(scenario: Scenario, scores: Scores) -> None:
 
 
 def _chaotic_loop(scenario: Scenario) -> Scores:
-    """The scores of the nearest of a few bfloat16 runs from starts a last bit apart."""
-    model, second = scenario.model("bf16"), scenario.second_model("bf16")
+    """The scores of the nearest of a few bfloat16 runs from starts a last bit apart.
+
+    Bfloat16 weights are multiplied as production does on this machine. (The forwards of the other
+    files are made in bfloat16 throughout, rounding by rounding, on every machine.)
+    """
+    model, second = suited(scenario.model("bf16")), scenario.second_model("bf16")
+    second = second and suited(second)
     tries: list[Scores] = []
     for attempt in range(NEIGHBOURS):
         sample = _nudged(base_sample(scenario.fixture, scenario.case), attempt)

@@ -11,8 +11,9 @@ from torch import Tensor
 from engine.joint import transformer as module
 from engine.joint.config import TransformerConfig
 from engine.joint.manifest import on_meta
+from engine.joint.pointwise import gelu7, swiglu7
 from engine.joint.tokens import extent_of
-from engine.joint.transformer import Latents, Transformer, gelu7, swiglu7
+from engine.joint.transformer import Latents, Transformer
 from tests.engine.joint.conftest import TINY, randomised
 
 
