@@ -19,7 +19,7 @@ lint: install
 	@$(VENV)/lint-imports
 
 bench: install
-	@$(VENV)/python -m scripts.bench
+	@$(VENV)/python scripts/bench.py
 
 clean:
 	rm -rf .venv .hoofbeat out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,1 +1,38 @@
-"""Picture and sound on disk: the one door to ffmpeg, and post-production."""
+"""Picture and sound on disk: the one door to ffmpeg, and post-production.
+
+Knows timelines from `storyboard`; must not know torch, Prefect, stores or which production a file
+belongs to. `takes` and `read` write and read one take; `stitch` joins takes into a film;
+`captions` writes and burns what is said; `master` delivers.
+"""
+
+from media.burn import caption_font
+from media.captions import write_srt, write_vtt
+from media.delivery import Delivery, load_delivery
+from media.door import tool
+from media.errors import MediaError
+from media.loudness import Loudness, measure_loudness
+from media.master import ai_label, master
+from media.read import Probe, probe, read_frames, read_sound
+from media.stitch import stitch
+from media.takes import encode_take, write_poster
+
+__all__ = [
+    "Delivery",
+    "Loudness",
+    "MediaError",
+    "Probe",
+    "ai_label",
+    "caption_font",
+    "encode_take",
+    "load_delivery",
+    "master",
+    "measure_loudness",
+    "probe",
+    "read_frames",
+    "read_sound",
+    "stitch",
+    "tool",
+    "write_poster",
+    "write_srt",
+    "write_vtt",
+]

@@ -1,1 +1,54 @@
-"""Dailies: a take is measured, judged against a policy, and shown to people."""
+"""Dailies: a take is measured, judged against a policy, and shown to people.
+
+Knows what a request asked for and how to look at a file; must not know which engine made it, which
+store keeps it, or who runs the production.
+"""
+
+from review.contact_sheet import contact_sheet
+from review.errors import PageError, PolicyError, ReviewError
+from review.figures import FIGURES, Figure
+from review.judge import best, explain, judge
+from review.measure import measure
+from review.page import (
+    PageCut,
+    PageFile,
+    PageLine,
+    PageScene,
+    PageShot,
+    ProductionPage,
+    render_page,
+)
+from review.policy import Band, Limits, OnExhausted, Policy, known_policies, load_policy
+from review.verdict import Mark, Measurement, Measurements, Outcome, Standing, Verdict
+
+__all__ = [
+    "FIGURES",
+    "Band",
+    "Figure",
+    "Limits",
+    "Mark",
+    "Measurement",
+    "Measurements",
+    "OnExhausted",
+    "Outcome",
+    "PageCut",
+    "PageError",
+    "PageFile",
+    "PageLine",
+    "PageScene",
+    "PageShot",
+    "Policy",
+    "PolicyError",
+    "ProductionPage",
+    "ReviewError",
+    "Standing",
+    "Verdict",
+    "best",
+    "contact_sheet",
+    "explain",
+    "judge",
+    "known_policies",
+    "load_policy",
+    "measure",
+    "render_page",
+]

@@ -1,1 +1,56 @@
 """The vault: bytes with names, in a folder or in S3, and a catalog rebuilt from them."""
+
+from storage.catalog import Catalog, DeliverableLine, ProductionLine, open_catalog
+from storage.errors import (
+    AssetMissing,
+    BucketMissing,
+    CatalogRefused,
+    DigestMismatch,
+    KeyRefused,
+    LocationRefused,
+    StoreDenied,
+    StoreError,
+    StoreFull,
+    StoreUnreachable,
+)
+from storage.folder import FolderStore
+from storage.keys import (
+    aspect_part,
+    deliverable_key,
+    deliverable_prefix,
+    manifest_key,
+    production_prefix,
+    safe_part,
+    take_key_prefix,
+)
+from storage.location import open_store
+from storage.store import Asset, Store, media_type_of
+
+__all__ = [
+    "Asset",
+    "AssetMissing",
+    "BucketMissing",
+    "Catalog",
+    "CatalogRefused",
+    "DeliverableLine",
+    "DigestMismatch",
+    "FolderStore",
+    "KeyRefused",
+    "LocationRefused",
+    "ProductionLine",
+    "Store",
+    "StoreDenied",
+    "StoreError",
+    "StoreFull",
+    "StoreUnreachable",
+    "aspect_part",
+    "deliverable_key",
+    "deliverable_prefix",
+    "manifest_key",
+    "media_type_of",
+    "open_catalog",
+    "open_store",
+    "production_prefix",
+    "safe_part",
+    "take_key_prefix",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from storyboard.document import Document, Seconds
 
@@ -120,3 +120,17 @@ class Storyboard(Document):
         common = set.intersection(*(set(line.text) for line in lines))
         own = (self.language,) if self.language in common else ()
         return own + tuple(sorted(common - {self.language}))
+
+    def content(self) -> dict[str, Any]:
+        """The board as plain values without where it was read from: what a version is made of."""
+        return _without_sources(self.model_dump(mode="json"))
+
+
+def _without_sources(value: Any) -> Any:
+    if isinstance(value, dict):
+        # A title page may have a credit named "source"; that one is text and stays.
+        kept = {k: v for k, v in value.items() if not (k == "source" and isinstance(v, dict))}
+        return {key: _without_sources(each) for key, each in kept.items()}
+    if isinstance(value, list):
+        return [_without_sources(each) for each in value]
+    return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -21,8 +22,14 @@ def _exact(value: Any) -> Any:
     if isinstance(value, float):
         return Fraction(str(value))
     if isinstance(value, str):
+        # Fraction() itself would take "1/0" (ZeroDivisionError) and "1e999999999" (all memory).
+        if _PLAIN.fullmatch(value.strip()) is None:
+            raise ValueError(f"{value[:40]!r} is no number of seconds")
         return Fraction(value.strip())
     return value
+
+
+_PLAIN = re.compile(r"[+-]?\d{1,40}(?:\.\d{1,40}|/0{0,39}[1-9]\d{0,39})?", re.ASCII)
 
 
 def _show(value: Fraction) -> int | str:

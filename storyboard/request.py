@@ -79,7 +79,11 @@ class Capabilities(Document):
     speeches_per_shot: int = 2
     speakers_per_shot: int = 2
     figures_per_shot: int = 2
-    reference_images: bool = False
+    first_frames: bool = False
+    """A shot may begin with a given picture; otherwise one that names such a picture is refused."""
+    portraits: bool = False
+    """Characters may follow a portrait; otherwise they follow their looks in words, and the cue
+    sheet says so."""
     exact_render: bool = True
     """The render is of the very take the preview showed."""
     parallel: int = 1

@@ -1,0 +1,210 @@
+"""The animatic engine: a request in, a drawn and spoken take out, the same bytes every time."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator
+from fractions import Fraction
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.animatic import tone
+from engine.animatic.draw import frames
+from engine.animatic.espeak import espeak_version
+from engine.animatic.pronunciation import ESPEAK_VOICES
+from engine.animatic.settings import AnimaticSettings
+from engine.animatic.sound import ambience
+from engine.animatic.stage import stage_for
+from engine.animatic.voice import Performance, perform
+from engine.interface import EngineUnavailable, Progress, RequestRefused
+from media.encoder import Quality
+from media.takes import encode_take, write_poster
+from storyboard.document import digest
+from storyboard.request import Capabilities, MediaFile, Request, Take, take_key
+
+VERSION = 1
+"""Goes up with every change that changes the bytes of a take, so that old takes are not reused."""
+
+_FRAME_RATE = 25
+_SOUND_SHARE = 0.1
+_MEDIA_TYPES = {".mp4": "video/mp4", ".jpg": "image/jpeg"}
+_TAGS = {
+    "comment": "Animatic: drawn and spoken by Hoofbeat without a model, for checking script, "
+    "timing and translation. Not footage of anyone.",
+    "encoder_settings": f"animatic {VERSION}",
+}
+
+
+class AnimaticEngine:
+    """Draws and speaks; implements `engine.interface.Engine`. Holds nothing between calls."""
+
+    def __init__(self, settings: AnimaticSettings) -> None:
+        """EngineUnavailable where the synthesiser or the drawing library is missing."""
+        self.capabilities = _capabilities(settings)
+        self.fingerprint = _fingerprint()
+
+    def preview(self, request: Request, folder: Path, progress: Progress) -> Take:
+        """Write preview.mp4 and poster.jpg; RequestRefused when the request cannot be served."""
+        started = time.perf_counter()
+        self._check(request)
+        performance = perform(request)
+        self._encode(request, performance, folder / "preview.mp4", progress)
+        write_poster(folder / "preview.mp4", folder / "poster.jpg", _telling_moment(request))
+        progress(1.0)
+        return Take(
+            key=take_key(request, self.fingerprint),
+            engine=self.capabilities.engine,
+            fingerprint=self.fingerprint,
+            seed=request.seed,
+            seconds=request.seconds,
+            files=_files(folder, "preview.mp4", "poster.jpg"),
+            spoken=performance.spoken,
+            engine_seconds={"preview": round(time.perf_counter() - started, 3)},
+            notes=performance.notes,
+        )
+
+    def render(self, take: Take, request: Request, folder: Path, progress: Progress) -> Take:
+        """Write render.mp4, the preview's picture at full size with the very same sound."""
+        started = time.perf_counter()
+        if take.key != take_key(request, self.fingerprint):
+            raise RequestRefused(
+                f"take {take.key[:8]} was not made from this request by {self.fingerprint}: "
+                "preview it again"
+            )
+        self._check(request)
+        self._encode(request, perform(request), folder / "render.mp4", progress)
+        progress(1.0)
+        seconds = {**take.engine_seconds, "render": round(time.perf_counter() - started, 3)}
+        kept = tuple(file for file in take.files if file.name != "render.mp4")
+        return take.model_copy(
+            update={"files": kept + _files(folder, "render.mp4"), "engine_seconds": seconds}
+        )
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _check(self, request: Request) -> None:
+        for reason in _reasons_against(request, self.capabilities):
+            raise RequestRefused(f"the animatic engine cannot make this shot: {reason}")
+
+    def _encode(
+        self, request: Request, performance: Performance, path: Path, progress: Progress
+    ) -> None:
+        quality: Quality = "render" if path.name == "render.mp4" else "preview"
+        size = request.render_size if quality == "render" else request.preview_size
+        sound = mixed(request, performance)
+        progress(_SOUND_SHARE)
+        stage = stage_for(request, performance.mouths)
+        encode_take(
+            path,
+            _watched(frames(stage, size, frame_rate=request.frame_rate), request.frames, progress),
+            sound,
+            rate_hz=tone.SOUND_RATE_HZ,
+            frame_rate=request.frame_rate,
+            size=size,
+            quality=quality,
+            tags=_TAGS,
+        )
+
+
+def mixed(request: Request, performance: Performance) -> tone.Stereo:
+    """Words and ambience, on the grid of 16 bits: a take's sound owes nothing to the last digit."""
+    mix = tone.limited(performance.sound + ambience(request))
+    return (np.round(mix * 32767) / 32767).astype(np.float32)
+
+
+def _watched(
+    drawn: Iterator[NDArray[np.uint8]], count: int, progress: Progress
+) -> Iterator[NDArray[np.uint8]]:
+    for index, frame in enumerate(drawn):
+        yield frame
+        progress(_SOUND_SHARE + (0.99 - _SOUND_SHARE) * (index + 1) / count)
+
+
+def _capabilities(settings: AnimaticSettings) -> Capabilities:
+    return Capabilities(
+        engine="animatic",
+        languages=tuple(ESPEAK_VOICES),
+        aspects={name: (sizes.preview, sizes.render) for name, sizes in settings.aspects.items()},
+        frame_rate=_FRAME_RATE,
+        shortest=Fraction(5),
+        longest=Fraction(8),
+        speeches_per_shot=2,
+        speakers_per_shot=2,
+        figures_per_shot=3,
+        first_frames=False,
+        exact_render=True,
+        parallel=settings.parallel,
+        preview_cost=settings.preview_cost,
+        render_cost=settings.render_cost,
+    )
+
+
+def _fingerprint() -> str:
+    """Sizes are the request's and costs change no byte, so the settings have no part in it."""
+    parts = {
+        "espeak-ng": espeak_version(),
+        "kana": _package("pyopenjtalk-plus"),
+        "drawing": _package("thorvg-python"),
+        "numpy": version("numpy"),
+    }
+    return f"animatic-{VERSION}-{digest(parts)[:12]}"
+
+
+def _package(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError as missing:
+        raise EngineUnavailable(
+            f"the animatic engine needs {name}, which is not installed: "
+            "run pip install 'hoofbeat[voices]' (make demo does it for you)"
+        ) from missing
+
+
+def _reasons_against(request: Request, can: Capabilities) -> Iterator[str]:
+    seen = sum(figure.in_picture for figure in request.figures)
+    if request.speeches and request.language not in can.languages:
+        yield f"it speaks {', '.join(can.languages)}, not {request.language}"
+    if can.aspects.get(request.aspect) != (request.preview_size, request.render_size):
+        yield f"its sizes for {request.aspect} are {can.aspects.get(request.aspect)}"
+    if request.frame_rate != can.frame_rate:
+        yield f"it makes {can.frame_rate} frames a second, not {request.frame_rate}"
+    if not can.shortest <= request.seconds <= can.longest:
+        yield f"it makes {can.shortest} to {can.longest} s, not {float(request.seconds):g} s"
+    if (request.seconds * request.frame_rate).denominator != 1:
+        yield f"{request.seconds} s is no whole number of frames"
+    if seen > can.figures_per_shot:
+        yield f"it draws {can.figures_per_shot} figures at most, not {seen}"
+    if len(request.speeches) > can.speeches_per_shot:
+        yield f"it holds {can.speeches_per_shot} speeches, not {len(request.speeches)}"
+    if any(speech.speaker not in range(len(request.figures)) for speech in request.speeches):
+        yield "a speech has a speaker who is not among its figures"
+    if request.reference or any(figure.reference for figure in request.figures):
+        yield "it cannot follow reference pictures"
+
+
+def _telling_moment(request: Request) -> float:
+    """When the poster is taken: in the middle of the first words, else of the shot."""
+    if request.speeches:
+        first = request.speeches[0]
+        return float((first.start + first.end) / 2)
+    return float(request.seconds / 2)
+
+
+def _files(folder: Path, *names: str) -> tuple[MediaFile, ...]:
+    return tuple(_file(folder / name) for name in names)
+
+
+def _file(path: Path) -> MediaFile:
+    with path.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    return MediaFile(
+        name=path.name,
+        sha256=sha256,
+        size=path.stat().st_size,
+        media_type=_MEDIA_TYPES[path.suffix],
+    )

@@ -1,0 +1,36 @@
+"""What a studio may set of the animatic engine: `configs/engines/animatic.yaml`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from storyboard.document import Document
+from storyboard.request import Aspect
+
+
+def _even(side: int) -> int:
+    if side % 2:
+        raise ValueError("a side in pixels must be even: the film's colour has half the resolution")
+    return side
+
+
+Side = Annotated[int, Field(ge=64, le=4096), AfterValidator(_even)]
+
+
+class Sizes(Document):
+    """Width and height in pixels."""
+
+    preview: tuple[Side, Side]
+    render: tuple[Side, Side]
+
+
+class AnimaticSettings(Document):
+    """One file of `configs/engines`."""
+
+    kind: Literal["animatic"]
+    aspects: dict[Aspect, Sizes] = Field(min_length=1)
+    parallel: int = Field(default=2, ge=1, le=64)
+    preview_cost: float = Field(default=0.4, gt=0)
+    render_cost: float = Field(default=2.0, gt=0)

@@ -1,0 +1,157 @@
+"""`hoofbeat`: the house from a terminal. Output for people; `--json` for machines; exit codes.
+
+0 done · 1 something is missing, the rest is kept · 2 the order is wrong, nothing was begun
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from flows.settings import Settings, prepare_prefect
+from flows.terminal import MISSING, mistakes, print_facts, print_json, print_table, say
+
+app = typer.Typer(
+    name="hoofbeat",
+    help="Script in, finished film out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+_settings = Settings()
+
+Script = Annotated[
+    Path, typer.Argument(help="A Fountain script, a storyboard (YAML) or a shot list (CSV).")
+]
+Languages = Annotated[
+    str,
+    typer.Option(help="Comma list, such as en,ja,cmn. Default: every language the script has."),
+]
+EngineName = Annotated[
+    str, typer.Option("--engine", help="A name from `hoofbeat engines`, or a YAML file.")
+]
+StoreName = Annotated[
+    str, typer.Option("--store", help="The vault: a folder, or s3://bucket/prefix.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+def main() -> None:
+    """The entry point of the `hoofbeat` command."""
+    app()
+
+
+@app.command()
+def produce(
+    script: Script,
+    languages: Languages = "",
+    engine: EngineName = _settings.engine,
+    aspect: Annotated[str, typer.Option(help="Comma list of 9:16, 16:9, 1:1.")] = "9:16",
+    gate: Annotated[str, typer.Option(help="A name in configs/gates, or a file.")] = "default",
+    delivery: Annotated[
+        str, typer.Option(help="A name in configs/deliveries, or a file.")
+    ] = "social",
+    burn_captions: Annotated[
+        bool, typer.Option("--burn-captions", help="Captions in the picture.")
+    ] = False,
+    store: StoreName = _settings.store,
+    as_json: AsJson = False,
+) -> None:
+    """Make the films of a script, one per language and aspect."""
+    from flows.display import showing
+    from flows.order import Order, read_aspects
+    from flows.planning import look_ahead
+    from storyboard import read_languages
+
+    with mistakes():
+        order = Order(
+            script=script,
+            languages=read_languages(languages) if languages else (),
+            engine=engine,
+            aspects=read_aspects(aspect),
+            gate=gate,
+            delivery=delivery,
+            burn_captions=burn_captions,
+            store=store,
+        )
+        for notice in look_ahead(order, _settings):
+            say(str(notice))
+        prepare_prefect(_settings)
+        from flows.produce import make
+
+        with showing(Console(stderr=True)):
+            produced = make(order)
+    if as_json:
+        print_json([manifest.model_dump(mode="json") for manifest in produced.manifests])
+    else:
+        print_facts(produced.facts())
+
+
+@app.command()
+def check(
+    script: Script,
+    languages: Languages = "",
+    engine: EngineName = _settings.engine,
+    as_json: AsJson = False,
+) -> None:
+    """Read a script and print the plan: shots, lengths, what is missing, what it will take."""
+    from flows import planning
+    from storyboard import read_languages
+
+    with mistakes():
+        tags = read_languages(languages) if languages else ()
+        plan, notices = planning.plan_of(script, tags, engine)
+    for notice in notices:
+        say(str(notice))
+    if as_json:
+        print_json(planning.as_json(plan, notices))
+    else:
+        print_table(planning.COLUMNS, planning.rows(plan), title=plan.title)
+        typer.echo(planning.cost(plan))
+    if not plan.complete:
+        raise typer.Exit(MISSING)
+
+
+@app.command()
+def status(store: StoreName = _settings.store, as_json: AsJson = False) -> None:
+    """What lies in a vault: productions, how far they are, what they have delivered."""
+    from flows import standing
+
+    with mistakes():
+        found = standing.productions(store, _settings)
+    if as_json:
+        print_json([standing.as_json(each) for each in found])
+    elif found:
+        print_table(standing.COLUMNS, map(standing.row, found))
+    else:
+        typer.echo(f"Nothing has been produced in {store} yet.")
+
+
+@app.command()
+def engines(as_json: AsJson = False) -> None:
+    """The engines that can be asked for, and what each can serve."""
+    from flows import doctor as doctors
+
+    found = list(doctors.engines())
+    if as_json:
+        print_json([finding.as_json() for finding in found])
+    else:
+        print_table(("engine", "state", "serves"), map(doctors.engine_row, found))
+
+
+@app.command()
+def doctor(store: StoreName = _settings.store, as_json: AsJson = False) -> None:
+    """What this machine has, what is missing, and how to get it."""
+    from flows import doctor as doctors
+
+    findings = doctors.examine(_settings, store)
+    if as_json:
+        print_json([finding.as_json() for finding in findings])
+    else:
+        print_table(("", "what", "found"), map(doctors.row, findings))
+    if any(not finding.fine and finding.need == "needed" for finding in findings):
+        raise typer.Exit(MISSING)

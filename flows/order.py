@@ -1,0 +1,40 @@
+"""What somebody asked for: one script, its languages and shapes, made how and kept where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+from flows.errors import OrderError
+from storyboard.document import Document
+from storyboard.request import Aspect
+
+
+class Order(Document):
+    """Everything `produce` needs to know; plain data, so a schedule can keep one."""
+
+    script: Path
+    languages: tuple[str, ...] = ()
+    """BCP-47 tags; empty means every language the script has whole."""
+    engine: str = "animatic"
+    """A name in configs/engines, or a file."""
+    aspects: tuple[Aspect, ...] = ("9:16",)
+    gate: str = "default"
+    """A name in configs/gates, or a file."""
+    delivery: str = "social"
+    """A name in configs/deliveries, or a file."""
+    burn_captions: bool = False
+    store: str = "out"
+    """A folder, or s3://bucket/prefix."""
+
+
+def read_aspects(names: str) -> tuple[Aspect, ...]:
+    """Aspects of a comma list as typed by a person; OrderError lists the three for others."""
+    typed = [name.strip().replace("x", ":") for name in names.split(",") if name.strip()]
+    known = get_args(Aspect)
+    for name in typed:
+        if name not in known:
+            raise OrderError(f"unknown aspect {name!r}; known are {', '.join(known)}")
+    if not typed:
+        raise OrderError("no aspect named; give a comma list such as 9:16,1:1")
+    return tuple(dict.fromkeys(typed))  # type: ignore[arg-type]

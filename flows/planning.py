@@ -1,0 +1,104 @@
+"""The plan of a script, as `hoofbeat check` shows it, before anything is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from engine import open_engine
+from flows.order import Order
+from flows.prepare import prepare
+from flows.settings import Settings
+from flows.studio import open_studio
+from storyboard import Notice, Plan, plan, read
+from storyboard.plan import LanguagePlan
+
+
+def plan_of(
+    script: Path, languages: tuple[str, ...], engine: str
+) -> tuple[Plan, tuple[Notice, ...]]:
+    """The plan and everything that reading and cueing noticed, each once.
+
+    No languages means every language in which the script has words for each line.
+    """
+    reading = read(script)
+    with closing(open_engine(engine)) as opened:
+        found = plan(reading.board, languages or reading.board.languages(), opened.capabilities)
+    return found, tuple(dict.fromkeys((*reading.notices, *found.notices)))
+
+
+def look_ahead(order: Order, settings: Settings) -> tuple[Notice, ...]:
+    """What the person should know before the work begins; the rooms' errors if it cannot begin.
+
+    Everything is opened and checked once, so that a mistake is told before Prefect is started.
+    """
+    with open_studio(order, settings) as studio:
+        return prepare(order, studio.engine.capabilities, studio.settings_digest).notices
+
+
+COLUMNS = ("language", "#shots", "#silent", "#lines", "#film", "#made", "missing")
+
+
+def rows(found: Plan) -> Iterator[tuple[str, ...]]:
+    """One row per language, one of the sum over all takes."""
+    for language in found.languages:
+        yield _row(language)
+    yield ("takes", str(found.takes), "", "", "", _seconds(found.made), "")
+
+
+def _row(language: LanguagePlan) -> tuple[str, ...]:
+    missing = ""
+    if language.missing:
+        first = language.missing[0]
+        missing = f"{len(language.missing)} lines, first {first.file}:{first.line}"
+    counts = (language.shots, language.silent_shots, language.lines)
+    return (
+        language.language,
+        *map(str, counts),
+        _seconds(language.seconds),
+        _seconds(language.made),
+        missing,
+    )
+
+
+def cost(found: Plan) -> str:
+    """What it will take, in a sentence."""
+    return (
+        f"About {found.engine_seconds:.0f} s of the {found.engine} engine: "
+        f"{found.preview_seconds:.0f} s of previews and {found.render_seconds:.0f} s of renders, "
+        f"{found.parallel} at a time."
+    )
+
+
+def as_json(found: Plan, notices: tuple[Notice, ...]) -> dict[str, Any]:
+    """The plan for machines; lengths in seconds."""
+    return {
+        "title": found.title,
+        "engine": found.engine,
+        "takes": found.takes,
+        "made_s": float(found.made),
+        "preview_s": found.preview_seconds,
+        "render_s": found.render_seconds,
+        "parallel": found.parallel,
+        "languages": [
+            {
+                "language": each.language,
+                "shots": each.shots,
+                "silent_shots": each.silent_shots,
+                "lines": each.lines,
+                "film_s": float(each.seconds),
+                "made_s": float(each.made),
+                "missing": [{"file": at.file, "line": at.line} for at in each.missing],
+            }
+            for each in found.languages
+        ],
+        "warnings": [
+            {"file": n.source.file, "line": n.source.line, "message": n.message} for n in notices
+        ],
+    }
+
+
+def _seconds(value: Any) -> str:
+    return f"{float(value):.1f} s"

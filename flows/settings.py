@@ -1,0 +1,54 @@
+"""Where this machine keeps things, and how Prefect is started: the one reader of the environment.
+
+Secrets (AWS_*, keys of hosted engines) are not settings: the libraries that need them read them.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _default_home() -> Path:
+    data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(data) / "hoofbeat"
+
+
+class Settings(BaseSettings):
+    """HOOFBEAT_HOME, HOOFBEAT_STORE and HOOFBEAT_ENGINE."""
+
+    model_config = SettingsConfigDict(env_prefix="HOOFBEAT_", frozen=True)
+
+    home: Path = _default_home()
+    """Scratch space, Prefect's own database, catalogs of remote stores."""
+    store: str = "out"
+    """The vault when a command names none."""
+    engine: str = "animatic"
+
+    @property
+    def scratch(self) -> Path:
+        return self.home / "scratch"
+
+
+def prepare_prefect(settings: Settings) -> None:
+    """Set Prefect up for this process; call before Prefect is first imported.
+
+    A server the user has named (PREFECT_API_URL) is kept; otherwise Prefect starts one of its own
+    for the length of the run. What the user has set is never overridden.
+    """
+    home = settings.home / "prefect"
+    home.mkdir(parents=True, exist_ok=True)
+    for name, value in {
+        "PREFECT_HOME": str(home.resolve()),
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
+        "PREFECT_SERVER_UI_ENABLED": "false",
+        # Our own progress display and log speak to the user; Prefect's page has the task runs.
+        "PREFECT_LOGGING_LEVEL": "CRITICAL",
+        "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+        "PREFECT_LOGGING_TO_API_ENABLED": "false",
+    }.items():
+        os.environ.setdefault(name, value)

@@ -1,0 +1,93 @@
+"""One shot's way: preview, gate, render. Plain functions; `flows.produce` makes tasks of them."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flows import vault
+from flows.prepare import Job, Production
+from flows.progress import tell
+from flows.studio import Studio
+from review import Verdict, judge, measure
+from storyboard.document import digest
+from storyboard.request import Request, Take, take_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """The take a job goes on with, at which attempt it was made, and what the gate said of it."""
+
+    attempt: int
+    take: Take
+    verdict: Verdict
+    tries: int = 1
+    """Previews looked at before this one was chosen, itself included."""
+
+
+def preview(studio: Studio, production: Production, job: Job, attempt: int) -> Take:
+    """The take of that attempt, found in the vault or made now and kept there."""
+    request = production.request(job, attempt)
+    key = take_key(request, studio.engine.fingerprint)
+    found = vault.find_take(studio.vault, key)
+    if found is not None:
+        tell("preview", "found", job.title)
+        return found
+    folder = _folder(studio, production, request, key)
+    take = studio.engine.preview(request, folder, lambda share: _moved("preview", job, share))
+    vault.keep_preview(studio.vault, take, folder)
+    tell("preview", "made", job.title)
+    return take
+
+
+def gate(studio: Studio, production: Production, job: Job, attempt: int, take: Take) -> Verdict:
+    """The verdict on a take under the studio's policy; a standing one is kept."""
+    known = vault.find_verdict(studio.vault, take.key)
+    if known is not None and known.policy_digest == digest(studio.policy):
+        return known
+    request = production.request(job, attempt)
+    if known is not None:
+        measurements = known.measurements
+    else:
+        measurements = measure(_preview_file(studio, take), request)
+    verdict = judge(measurements, studio.policy, request, take=take.key, at=datetime.now(UTC))
+    vault.keep_verdict(studio.vault, verdict)
+    return verdict
+
+
+def render(studio: Studio, production: Production, job: Job, attempt: int, take: Take) -> Take:
+    """The render of exactly that take, found in the vault or made now and kept there."""
+    if take.rendered:
+        tell("render", "found", job.title)
+        return take
+    request = production.request(job, attempt)
+    folder = _folder(studio, production, request, take.key)
+    vault.bring_preview(studio.vault, take, folder)
+    done = studio.engine.render(take, request, folder, lambda share: _moved("render", job, share))
+    vault.keep_render(studio.vault, done, folder)
+    shutil.rmtree(folder)
+    tell("render", "made", job.title)
+    return done
+
+
+def _folder(studio: Studio, production: Production, request: Request, key: str) -> Path:
+    """Where the engine works on a take, with the request's reference pictures laid out."""
+    folder = studio.scratch / key
+    pictures = folder / "references"
+    pictures.mkdir(parents=True, exist_ok=True)
+    wanted = (request.reference, *(figure.reference for figure in request.figures))
+    for sha256 in filter(None, wanted):
+        shutil.copyfile(production.pictures[sha256], pictures / sha256)
+    return folder
+
+
+def _preview_file(studio: Studio, take: Take) -> Path:
+    path = studio.scratch / take.key / "preview.mp4"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return vault.bring(studio.vault, take, path.name, path)
+
+
+def _moved(stage: str, job: Job, share: float) -> None:
+    tell(stage, "moved", job.title, share=share)  # type: ignore[arg-type]

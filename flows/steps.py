@@ -1,0 +1,95 @@
+"""The steps of a shot as Prefect tasks: plain functions, run in threads, retried where it helps.
+
+A task's parameters are names and numbers, never boards or frames, so Prefect's records stay small
+however long the film is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, ParamSpec, TypeVar
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.tasks import Task
+
+from flows import cutting, shots
+from flows.manifest import Manifest
+from flows.prepare import Cut, Production
+from flows.shots import Chosen
+from flows.studio import Studio
+from review import Verdict
+from storyboard.request import Aspect, Take
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+RETRY_AFTER_S = [1.0, 5.0]
+
+
+class Steps:
+    """The work on one production, step by step; counts the task runs it has begun."""
+
+    def __init__(self, studio: Studio, production: Production) -> None:
+        self.begun = 0
+        self._studio = studio
+        self._production = production
+        self._engine_places = asyncio.Semaphore(studio.engine.capabilities.parallel)
+
+    async def preview(self, job: str, attempt: int) -> Take:
+        async def preview(job: str, attempt: int) -> Take:
+            return await self._on(shots.preview, job, attempt)
+
+        async with self._engine_places:
+            return await self._run(preview, job, attempt)
+
+    async def gate(self, job: str, attempt: int, take: Take) -> Verdict:
+        async def gate(job: str, attempt: int) -> Verdict:
+            return await self._on(shots.gate, job, attempt, take)
+
+        return await self._run(gate, job, attempt)
+
+    async def render(self, job: str, chosen: Chosen) -> Take:
+        async def render(job: str, attempt: int) -> Take:
+            return await self._on(shots.render, job, attempt, chosen.take)
+
+        async with self._engine_places:
+            return await self._run(render, job, chosen.attempt)
+
+    async def finish(self, cut: Cut, kept: Mapping[str, Chosen]) -> Manifest:
+        async def finish(language: str, aspect: Aspect) -> Manifest:
+            whole = (self._studio, self._production, (language, aspect), kept)
+            return await asyncio.to_thread(cutting.finish, *whole)
+
+        return await self._run(finish, *cut)
+
+    async def _on(self, step: Callable[..., R], job: str, *rest: Any) -> R:
+        """Run a step of `flows.shots` in a thread, on the job of that name."""
+        named = self._production.jobs[job]
+        return await asyncio.to_thread(step, self._studio, self._production, named, *rest)
+
+    async def _run(self, work: Callable[P, Awaitable[R]], *args: P.args, **kwargs: P.kwargs) -> R:
+        self.begun += 1
+        return await _as_task(work)(*args, **kwargs)
+
+
+def _as_task(work: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+    return task(
+        name=work.__name__,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+        retries=len(RETRY_AFTER_S),
+        retry_delay_seconds=RETRY_AFTER_S,
+        retry_condition_fn=_worth_retrying,
+    )(work)
+
+
+async def _worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Every error of the house says itself whether trying again can help."""
+    error = state.result(raise_on_failure=False)
+    if inspect.isawaitable(error):
+        error = await error
+    return bool(getattr(error, "retryable", False))

@@ -1,0 +1,96 @@
+"""What a run works with: engine, gate, delivery, vault, and a place to work."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine import Engine, open_engine
+from flows.errors import OrderError
+from flows.order import Order
+from flows.settings import Settings
+from flows.vault import Vault, open_vault
+from media import Delivery, MediaError, load_delivery
+from review import Policy, PolicyError, load_policy
+from storyboard.document import digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Studio:
+    """Opened once per run."""
+
+    engine: Engine
+    policy: Policy
+    delivery: Delivery
+    vault: Vault
+    burn_captions: bool
+    scratch: Path
+    """A folder of this run alone; gone when the run is over, or swept by a later one."""
+
+    @property
+    def settings_digest(self) -> str:
+        """Stands for all that changes a film beside its script."""
+        return digest(self.engine.fingerprint, self.policy, self.delivery, self.burn_captions)
+
+
+@contextmanager
+def open_studio(order: Order, settings: Settings) -> Iterator[Studio]:
+    """Everything the order names, opened and checked; the rooms' own errors say what is wrong."""
+    try:
+        policy = load_policy(order.gate)
+        delivery = load_delivery(order.delivery)
+    except (PolicyError, MediaError) as error:
+        raise OrderError(str(error)) from error
+    with (
+        contextlib.closing(open_engine(order.engine)) as engine,
+        open_vault(order.store, settings) as vault,
+        _scratch(settings.scratch) as scratch,
+    ):
+        yield Studio(
+            engine=engine,
+            policy=policy,
+            delivery=delivery,
+            vault=vault,
+            burn_captions=order.burn_captions,
+            scratch=scratch,
+        )
+
+
+@contextmanager
+def _scratch(root: Path) -> Iterator[Path]:
+    """A working folder, held by a lock that the kernel frees however the process ends."""
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        _sweep(root)
+        folder = Path(tempfile.mkdtemp(prefix="run-", dir=root))
+    except OSError as error:
+        raise OrderError(
+            f"cannot work in {root}: {error.strerror}; name another place with HOOFBEAT_HOME"
+        ) from error
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(root: Path) -> None:
+    """Take away what runs that were killed have left."""
+    for folder in root.glob("run-*"):
+        try:
+            lock = (folder / "lock").open("r+")
+        except OSError:
+            continue  # just being made by a run that starts beside this one
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,83 @@
+"""How the command line speaks: mistakes as one sentence, exit codes, plans and lists as tables."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from engine import EngineError
+from flows.errors import OrderError, ProductionIncomplete
+from media import MediaError
+from review import PolicyError
+from storage import StoreError
+from storyboard import StoryboardError
+
+MISSING, WRONG, STOPPED = 1, 2, 130
+"""Exit codes: something is missing; the order is wrong; stopped by the user."""
+
+KEPT = "What was made is kept; the same command goes on from here."
+
+
+def say(text: str) -> None:
+    """One line to the person, on standard error, exactly as it is."""
+    Console(stderr=True, soft_wrap=True).print(text, markup=False, highlight=False)
+
+
+@contextmanager
+def mistakes() -> Iterator[None]:
+    """Turn every error that a person can mend into its sentence and an exit code."""
+    try:
+        yield
+    except (OrderError, StoryboardError, PolicyError) as error:
+        _fail(error, WRONG)
+    except ProductionIncomplete as error:
+        for what, why in error.missing.items():
+            say(f"error: {what} was not delivered: {why}")
+        say(KEPT)
+        raise typer.Exit(MISSING) from error
+    except (EngineError, MediaError, StoreError) as error:
+        _fail(error, MISSING)
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        _fail(f"cannot go on{where}: {error.strerror or error}", MISSING)
+    except KeyboardInterrupt as error:
+        say(f"stopped. {KEPT}")
+        raise typer.Exit(STOPPED) from error
+
+
+def _fail(message: object, code: int) -> None:
+    text = str(message)
+    # Errors of a script carry `file:line: error:` already.
+    say(text if ": error: " in text else f"error: {text}")
+    raise typer.Exit(code)
+
+
+def print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
+    """A table on standard output; columns whose name begins with # are numbers."""
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(
+            column.lstrip("#"),
+            justify="right" if column.startswith("#") else "left",
+            overflow="fold",
+        )
+    for row in rows:
+        table.add_row(*row)
+    Console(soft_wrap=not sys.stdout.isatty()).print(table, markup=False, highlight=False)
+
+
+def print_facts(facts: Mapping[str, str]) -> None:
+    width = max(map(len, facts), default=0)
+    for name, value in facts.items():
+        sys.stdout.write(f"{name:{width}}  {value}\n")

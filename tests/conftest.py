@@ -1,0 +1,16 @@
+"""Fixtures that more than one room's tests ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.seaweed import Seaweed
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
+    """A running S3 server with an empty bucket `vault`, one for each worker that asks."""
+    with Seaweed(tmp_path_factory.mktemp("seaweed")) as server:
+        yield server
