@@ -9,9 +9,11 @@ from typing import Annotated
 
 import typer
 
+from engine.joint.bench.run import run as run_bench
+from engine.joint.bench.work import SIZES
 from engine.joint.config import ConfigError, JointConfig, read_config
 from engine.joint.manifest import manifest as make_manifest
-from engine.joint.parity.run import run
+from engine.joint.parity.run import run as run_parity
 
 
 def parity(
@@ -20,7 +22,7 @@ def parity(
     """Compare this engine with the published model's numbers; exits 1 when any falls short."""
     if not folder.is_dir():
         raise typer.BadParameter(f"{folder} is not a folder")
-    if not run(folder, typer.echo):
+    if not run_parity(folder, typer.echo):
         raise typer.Exit(1)
 
 
@@ -29,6 +31,19 @@ def manifest(
 ) -> None:
     """Print every key, shape and dtype of an engine's parts, as JSON."""
     typer.echo(json.dumps(make_manifest(named_config(config)), indent=1))
+
+
+def bench(
+    sizes: Annotated[
+        list[str] | None, typer.Argument(help="tiny, small, middle; all without one")
+    ] = None,
+) -> None:
+    """Measure this engine against a plain implementation of its specification."""
+    unknown = set(sizes or ()) - set(SIZES)
+    if unknown:
+        raise typer.BadParameter(f"no size {', '.join(sorted(unknown))}; there are {list(SIZES)}")
+    if not run_bench(sizes or list(SIZES), typer.echo):
+        raise typer.Exit(1)
 
 
 def named_config(name_or_path: str) -> JointConfig:
@@ -46,3 +61,4 @@ def register(app: typer.Typer) -> None:
     """Add the joint engine's verbs to a command line."""
     app.command()(parity)
     app.command()(manifest)
+    app.command()(bench)

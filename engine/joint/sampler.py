@@ -212,11 +212,11 @@ def denoise(
 ) -> list[Latents]:
     """The base stage: every sample's clean latents. Samples share forwards, never tokens.
 
-    Guided sampling runs each sample with its text and its negative text in one forward and solves
-    with UniPC; unguided sampling is the distilled rule.
+    Guided sampling runs each sample with its text and with its negative text, where that is quicker
+    in one forward, and solves with UniPC; unguided sampling is the distilled rule.
     """
     schedule = flow_schedule(config.steps, config.shift)
-    context = prepare(model, samples, guided=config.guided)
+    contexts = prepare(model, samples, guided=config.guided)
     video_scale = [
         config.video_guidance if t > LATE_TIMESTEP else config.late_video_guidance
         for t in schedule.timesteps
@@ -225,7 +225,7 @@ def denoise(
     now = [with_image(s, s.start) for s in samples]
     for index in range(schedule.steps):
         scales = [(video_scale[index], config.audio_guidance)] * len(samples)
-        velocities = velocity(model, now, context, scales if config.guided else None)
+        velocities = velocity(model, now, contexts, scales if config.guided else None)
         after = []
         for sample, x, v, solver in zip(samples, now, velocities, solvers, strict=True):
             if config.guided:
@@ -238,33 +238,60 @@ def denoise(
     return now
 
 
-def prepare(model: Transformer, samples: Sequence[Sample], *, guided: bool) -> Context:
-    """The loop's constants; guided, every sample is followed by its unconditional twin."""
-    extents: list[Extent] = []
-    texts: list[Tensor] = []
+def tokens_at_once(device: torch.device) -> int:
+    """How many tokens of several samples to put through the model together.
+
+    Together they read the weights once and start fewer kernels; beyond some size products are
+    bound by arithmetic and only memory grows. Measured on a CPU (docs/lab.md), where caches are
+    small; for a GPU it is the arithmetic of one 5 s preview with its negative, doubled.
+    """
+    return 512 if device.type == "cpu" else 16_384
+
+
+def prepare(
+    model: Transformer, samples: Sequence[Sample], *, guided: bool, at_once: int | None = None
+) -> tuple[Context, ...]:
+    """The loop's constants, one for each forward a step takes; guided, every sample is followed by
+    its unconditional twin."""
+    limit = tokens_at_once(model.adapter.rope.bands.device) if at_once is None else at_once
+    groups: list[list[tuple[Extent, Tensor]]] = []
+    filled = limit + 1
     for sample in samples:
         for text in (sample.text, sample.negative) if guided else (sample.text,):
             if text is None:
                 raise ValueError("guided sampling needs the features of a negative prompt")
-            texts.append(text)
             latents = sample.start
-            extents.append(extent_of(latents.video, latents.audio, text, model.config.patch))
-    return model.prepare(extents, texts)
+            extent = extent_of(latents.video, latents.audio, text, model.config.patch)
+            if filled + extent.tokens > limit:
+                groups, filled = [*groups, []], 0
+            groups[-1].append((extent, text))
+            filled += extent.tokens
+    return tuple(model.prepare(*zip(*group, strict=True)) for group in groups)
+
+
+def forward(
+    model: Transformer, samples: Sequence[Latents], contexts: Sequence[Context]
+) -> list[Latents]:
+    """Plain velocities of as many samples as the contexts were made for, in order."""
+    made: list[Latents] = []
+    for context in contexts:
+        made += model(samples[len(made) : len(made) + len(context.text)], context)
+    return made
 
 
 def velocity(
     model: Transformer,
     now: Sequence[Latents],
-    context: Context,
+    contexts: Sequence[Context],
     scales: Sequence[tuple[float | Tensor, float]] | None,
 ) -> list[Latents]:
-    """Guided velocities in one forward of twice the samples, or plain ones without `scales`.
+    """Guided velocities, from twice as many samples, or plain ones without `scales`.
 
     `scales` are, for every sample, those of video (one, or one per latent frame) and of audio.
     """
     if scales is None:
-        return model(now, context)
-    both = model([x for x in now for _ in range(2)], context)
+        return forward(model, now, contexts)
+    both = forward(model, [x for x in now for _ in range(2)], contexts)
     return [
         Latents(u.video + video * (c.video - u.video), u.audio + audio * (c.audio - u.audio))
         for c, u, (video, audio) in zip(both[::2], both[1::2], scales, strict=True)

@@ -76,12 +76,12 @@ def upscale(
 ) -> list[Latents]:
     """Clean large latents from starts made by `upscale_start`; the sound comes back as it was."""
     schedule = flow_schedule(config.steps, config.shift)
-    context = prepare(model, samples, guided=config.guided)
+    contexts = prepare(model, samples, guided=config.guided)
     solvers = [UniPC(schedule) for _ in samples]
     now = [with_image(s, s.start) for s in samples]
     scales = [(frame_guidance(x.video, config), UNUSED) for x in now]
     for index in range(schedule.steps):
-        velocities = velocity(model, now, context, scales if config.guided else None)
+        velocities = velocity(model, now, contexts, scales if config.guided else None)
         after = [
             Latents(solver.step(index, x.video, v.video), x.audio)
             for x, v, solver in zip(now, velocities, solvers, strict=True)

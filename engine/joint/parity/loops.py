@@ -14,7 +14,7 @@ from engine.joint.parity.fixture import Fixture, number
 from engine.joint.parity.published import sampler_config, transformer_config, upscale_config
 from engine.joint.parity.scores import Scores
 from engine.joint.parity.tokens import BF16_SLACK, FORWARD, build
-from engine.joint.precision import suited
+from engine.joint.precision import cpu_multiplies_bfloat16, suited
 from engine.joint.sampler import (
     LATE_TIMESTEP,
     Sample,
@@ -22,6 +22,7 @@ from engine.joint.sampler import (
     UniPC,
     denoise,
     flow_schedule,
+    forward,
     prepare,
     renoise,
     velocity,
@@ -134,7 +135,9 @@ def _chaotic_loop(scenario: Scenario) -> Scores:
             large = _second_sample(scenario, sample, base)
             final = Latents(upscale(second, [large], scenario.upscale)[0].video, base.audio)
         tries.append(Scores())
-        _final(scenario, "bf16", final, tries[-1], f" (start {attempt + 1})" if attempt else "")
+        note = f" (start {attempt + 1})" if attempt else ""
+        note += "" if cpu_multiplies_bfloat16() else " (bfloat16 weights, float32 products)"
+        _final(scenario, "bf16", final, tries[-1], note)
         if tries[-1].passes:
             break
     return min(tries, key=lambda scores: max(score.strain for score in scores.made))
@@ -200,6 +203,7 @@ def _stored_noise(stored: dict[str, Tensor]) -> Callable[[Latents], Latents] | N
 
 
 Scales = list[tuple[float | Tensor, float]] | None
+Contexts = tuple[Context, ...]
 
 
 def _open_base(scenario: Scenario, model: Transformer, sample: Sample, scores: Scores) -> None:
@@ -207,7 +211,7 @@ def _open_base(scenario: Scenario, model: Transformer, sample: Sample, scores: S
     stage, settings = scenario.stored("f32.br."), scenario.sampler
     schedule = flow_schedule(settings.steps, settings.shift)
     _timesteps(scenario, "br", schedule, scores)
-    context = prepare(model, [sample], guided=settings.guided)
+    contexts = prepare(model, [sample], guided=settings.guided)
     solve = _base_solver(scenario, schedule, sample)
     for index in range(schedule.steps):
         late = schedule.timesteps[index] <= LATE_TIMESTEP
@@ -215,11 +219,11 @@ def _open_base(scenario: Scenario, model: Transformer, sample: Sample, scores: S
         scales: Scales = [(video, settings.audio_guidance)] if settings.guided else None
         x = _at(stage, "x_in", index)
         label = f"{scenario.case}f32.br[{index}]."
-        made = _velocity(model, x, context, scales)
+        made = _velocity(model, x, contexts, scales)
         _both(label + "v", made, _at(stage, "v", index), FORWARD, scores)
         after = solve(index, x, _at(stage, "v", index))
         _both(label + "x_out", after, _at(stage, "x_out", index), FORWARD, scores)
-    _first_forwards(scenario, "br", model, context, scores)
+    _first_forwards(scenario, "br", model, contexts, scores)
 
 
 def _base_solver(
@@ -249,7 +253,7 @@ def _open_second(scenario: Scenario, model: Transformer, sample: Sample, scores:
     stage, settings = scenario.stored("f32.sr."), scenario.upscale
     schedule = flow_schedule(settings.steps, settings.shift)
     _timesteps(scenario, "sr", schedule, scores)
-    context = prepare(model, [sample], guided=settings.guided)
+    contexts = prepare(model, [sample], guided=settings.guided)
     heard = scenario.evaluation["audio_txt_guidance_scale"]
     scales: Scales = None
     if settings.guided:
@@ -258,26 +262,27 @@ def _open_second(scenario: Scenario, model: Transformer, sample: Sample, scores:
     for index in range(schedule.steps):
         x = _at(stage, "x_in", index)
         label = f"{scenario.case}f32.sr[{index}]."
-        made = _velocity(model, x, context, scales)
+        made = _velocity(model, x, contexts, scales)
         _both(label + "v", made, _at(stage, "v", index), FORWARD, scores)
         video = solver.step(index, x.video, _at(stage, "v", index).video)
         after = Latents(video, x.audio)
         _both(label + "x_out", after, _at(stage, "x_out", index), FORWARD, scores)
-    _first_forwards(scenario, "sr", model, context, scores)
+    _first_forwards(scenario, "sr", model, contexts, scores)
 
 
 @torch.no_grad()
-def _velocity(model: Transformer, x: Latents, context: Context, scales: Scales) -> Latents:
-    return velocity(model, [x], context, scales)[0]
+def _velocity(model: Transformer, x: Latents, contexts: Contexts, scales: Scales) -> Latents:
+    return velocity(model, [x], contexts, scales)[0]
 
 
 @torch.no_grad()
 def _first_forwards(
-    scenario: Scenario, name: str, model: Transformer, context: Context, scores: Scores
+    scenario: Scenario, name: str, model: Transformer, contexts: Contexts, scores: Scores
 ) -> None:
     """The raw outputs of the first step: conditional, and unconditional where it is guided."""
     stage = scenario.stored(f"f32.{name}.")
-    made = model([_at(stage, "x_in", 0)] * len(context.text), context)
+    branches = sum(len(context.text) for context in contexts)
+    made = forward(model, [_at(stage, "x_in", 0)] * branches, contexts)
     for branch, out in zip(("cond", "uncond"), made, strict=False):
         label = f"fwd0.{branch}"
         want = Latents(stage[f"{label}_video"][0], stage[f"{label}_audio"][0])
