@@ -6,8 +6,9 @@ never see one another, and a local window is the softmax under its mask.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -26,6 +27,16 @@ class Block:
     keys: tuple[Rows, ...]
 
 
+class Exchange(Protocol):
+    """Between processes that each hold some rows of the sequence (`parallel`)."""
+
+    def gather(self, q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Some rows of all heads into all rows of some heads."""
+
+    def scatter(self, seen: Tensor) -> Tensor:
+        """The way back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Blocks in the order of their queries; together they cover every row once."""
@@ -33,6 +44,8 @@ class Plan:
     blocks: tuple[Block, ...]
     uniform: int
     """How many equal, whole samples the blocks are, 0 if they are anything else."""
+    exchange: Exchange | None = None
+    """Set where this process holds only some of the rows the blocks speak of."""
 
     def mask(self, length: int) -> Tensor:
         """The same plan as a dense mask, true where a row may see a column."""
@@ -91,6 +104,9 @@ def _joined(first: Rows, second: Rows) -> tuple[Rows, ...]:
 
 def attend(q: Tensor, k: Tensor, v: Tensor, plan: Plan) -> Tensor:
     """Attention of queries `[tokens, heads, width]` to `[tokens, key heads, width]` by `plan`."""
+    if plan.exchange:
+        gathered = plan.exchange.gather(q, k, v)
+        return plan.exchange.scatter(attend(*gathered, replace(plan, exchange=None)))
     if plan.uniform:
         samples = plan.uniform
         shape = (samples, -1)
