@@ -8,7 +8,8 @@ Weights are held whole by each; text and autoencoders know nothing of this.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
@@ -22,6 +23,27 @@ from engine.joint.tokens import AUDIO, VIDEO, Extent, Layout, layout_of, unpack_
 from engine.joint.transformer import Context, Latents, Transformer, Watch, _unwatched
 
 Group = dist.ProcessGroup
+
+
+@contextmanager
+def joined(
+    device: torch.device | str, meeting: str = "env://", *, rank: int = -1, processes: int = -1
+) -> Iterator[Group]:
+    """All processes as one group, for as long as the block lasts; each with a device of its own.
+
+    Started by `torchrun` they meet by themselves; otherwise they need the same `meeting`
+    (`file:///...`), and every one its own `rank` of so many `processes`.
+    """
+    at = torch.device(device)
+    if at.type == "cuda":
+        torch.cuda.set_device(at)
+    backend = "nccl" if at.type == "cuda" else "gloo"
+    dist.init_process_group(backend, init_method=meeting, rank=rank, world_size=processes)
+    try:
+        assert dist.group.WORLD is not None
+        yield dist.group.WORLD
+    finally:
+        dist.destroy_process_group()
 
 
 def shared_out(count: int, ways: int) -> tuple[range, ...]:
