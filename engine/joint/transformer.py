@@ -88,13 +88,10 @@ class Linear(nn.Module):
     `products` where that is set (`Transformer.multiply_in`)."""
 
     products: torch.dtype | None = None
-    scale: Tensor | None
-    """What each row of a weight in eight bits was divided by (`eight_bits`)."""
 
     def __init__(self, inputs: int, outputs: int, sets: int, dtype: torch.dtype) -> None:
         super().__init__()
         self.outputs = outputs
-        self.register_buffer("scale", None)
         self.weight = nn.Parameter(torch.empty(sets * outputs, inputs, dtype=dtype))
         if not self.weight.is_meta:
             nn.init.kaiming_uniform_(self.weight, a=5**0.5)
@@ -102,10 +99,7 @@ class Linear(nn.Module):
     def forward(self, x: Tensor, index: int = 0) -> Tensor:
         weight = self.weight.view(-1, self.outputs, x.shape[-1])[index]
         dtype = self.products or weight.dtype
-        made = functional.linear(x.to(dtype), weight.to(dtype))
-        if self.scale is None:
-            return made
-        return (made * self.scale.view(-1, self.outputs)[index]).to(dtype)
+        return functional.linear(x.to(dtype), weight.to(dtype))
 
 
 def _each(x: Tensor, layout: Layout, modal: bool, work: Callable[[Tensor, int], Tensor]) -> Tensor:
