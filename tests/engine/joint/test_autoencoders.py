@@ -47,6 +47,19 @@ def test_streamed_turbo_windows_are_the_whole_clip(latents: int) -> None:
     assert torch.equal(torch.cat(pieces, dim=2), whole)
 
 
+def test_a_window_gives_the_frames_of_its_own_latents() -> None:
+    """Written out for seven latents in windows of 3 + 2 + 2: one latent of context each side."""
+    model, z = TurboDecoder(TURBO).eval(), torch.randn(1, 48, 7, 1, 2)
+    wide = model.denormalise(z)
+    by_hand = [
+        model.decoder(wide[:, :, 0:4], first=True)[:, :, :-4],
+        model.decoder(wide[:, :, 2:6], first=False)[:, :, 4:-4],
+        model.decoder(wide[:, :, 4:7], first=False)[:, :, 4:],
+    ]
+    assert [piece.shape[2] for piece in by_hand] == [9, 8, 8]
+    assert torch.equal(model.decode(z), torch.cat(by_hand, dim=2))
+
+
 @pytest.mark.parametrize("depthwise", [False, True])
 @pytest.mark.parametrize("strips", [2, 3])
 def test_a_clip_in_strips_is_the_whole_clip(depthwise: bool, strips: int) -> None:
@@ -124,6 +137,13 @@ def test_a_tone_stays_the_same_tone_at_another_rate(given: int, made: int) -> No
     wanted = torch.arange(made, dtype=torch.float64) / made
     tone = torch.sin(2 * math.pi * cycles * t)
     torch.testing.assert_close(resample(tone, made), torch.sin(2 * math.pi * cycles * wanted))
+
+
+@pytest.mark.parametrize("count", [16, 17])
+def test_a_sound_taken_up_and_down_again_is_the_same_sound(count: int) -> None:
+    """To its very highest frequency, which is where halves are won and lost."""
+    wave = torch.randn(2, count, dtype=torch.float64)
+    torch.testing.assert_close(resample(resample(wave, 2 * count), count), wave)
 
 
 def test_one_latent_is_one_frame_long_at_the_output_rate() -> None:

@@ -142,6 +142,13 @@ def test_upscaling_keeps_the_corners_and_the_frames() -> None:
     assert torch.allclose(large[..., -1, -1], video[..., -1, -1], atol=1e-6)
 
 
+def test_upscaling_keeps_a_slope_a_slope() -> None:
+    """The corners are the same points in both sizes, so a straight line stays straight."""
+    slope = torch.linspace(0, 1, 4).expand(1, 2, 3, 4)
+    large = enlarge(slope, 5, 9)
+    assert torch.allclose(large, torch.linspace(0, 1, 9).expand(1, 2, 5, 9), atol=1e-6)
+
+
 def test_no_noise_level_means_no_noise() -> None:
     base = Latents(torch.randn(4, 2, 4, 2), torch.randn(5, 6))
     noise = Latents(torch.randn(4, 2, 8, 4), torch.randn(5, 6))

@@ -89,6 +89,16 @@ def test_sound_keeps_time_with_the_picture() -> None:
     assert torch.equal(theta[26 : 26 + 101 : 4], theta[:26])
 
 
+@pytest.mark.parametrize(("audio", "frames"), [(1, 1), (4, 1), (5, 2), (100, 25), (126, 32)])
+def test_sound_of_the_base_model_spans_as_many_latent_frames_as_it_lasts(
+    audio: int, frames: int
+) -> None:
+    """Counted from the sound itself, whatever the picture is: its last moment is frames - 1."""
+    places = coordinates(Extent(3, 1, 1, audio, 1), "v2")[3:-1]
+    assert places[:, 6].unique().tolist() == [frames]
+    assert angles(places, bands(1))[-1, 0] == pytest.approx(max(0, frames - 1), abs=1e-4)
+
+
 def test_a_single_text_token_does_not_divide_by_zero_in_the_upscaler() -> None:
     assert angles(coordinates(Extent(2, 1, 1, 1, 1), "v1"), bands(4)).isfinite().all()
 

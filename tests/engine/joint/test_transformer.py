@@ -80,6 +80,27 @@ def test_what_text_says_reaches_picture_and_sound(tiny: Transformer) -> None:
     assert (one.audio - other.audio).abs().max() > 1e-4
 
 
+@pytest.mark.parametrize("modality", [0, 1, 2])
+@pytest.mark.parametrize(("product", "result"), [("attention.linear_proj", "layer0.attn.out"),
+                                                 ("mlp.down_proj", "layer0.mlp.out")])  # fmt: skip
+def test_a_modal_layer_has_weights_of_its_own_for_each_modality(
+    tiny: Transformer, modality: int, product: str, result: str
+) -> None:
+    latents, texts = samples((2, 2, 4, 3, 4), (1, 4, 2, 2, 5))
+    extents = [
+        extent_of(s.video, s.audio, t, (1, 2, 2)) for s, t in zip(latents, texts, strict=True)
+    ]
+    context = tiny.prepare(extents, texts)
+    before: dict[str, Tensor] = {}
+    after: dict[str, Tensor] = {}
+    tiny(latents, context, before.__setitem__)
+    weight = tiny.block.layers[0].get_submodule(product).weight
+    weight.chunk(3)[modality].mul_(3)
+    tiny(latents, context, after.__setitem__)
+    changed = (before[result] != after[result]).any(dim=1)
+    assert torch.equal(changed, context.modalities == modality)
+
+
 def test_weights_learn(tiny: Transformer) -> None:
     """The same code trains the tiny engine, so every weight must have a gradient."""
     latents, texts = samples((2, 2, 2, 3, 4))
