@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from engine import open_engine
+from engine import capabilities_of
 from flows.order import Order
 from flows.prepare import prepare
 from flows.settings import Settings
@@ -24,8 +23,7 @@ def plan_of(
     No languages means every language in which the script has words for each line.
     """
     reading = read(script)
-    with closing(open_engine(engine)) as opened:
-        found = plan(reading.board, languages or reading.board.languages(), opened.capabilities)
+    found = plan(reading.board, languages or reading.board.languages(), capabilities_of(engine))
     return found, tuple(dict.fromkeys((*reading.notices, *found.notices)))
 
 

@@ -47,8 +47,9 @@ def open_studio(order: Order, settings: Settings) -> Iterator[Studio]:
         delivery = load_delivery(order.delivery)
     except (PolicyError, MediaError) as error:
         raise OrderError(str(error)) from error
+    places = {"weights": settings.weights_folder, "features": settings.features}
     with (
-        contextlib.closing(open_engine(order.engine)) as engine,
+        contextlib.closing(open_engine(order.engine, **places)) as engine,
         open_vault(order.store, settings) as vault,
         _scratch(settings.scratch) as scratch,
     ):
