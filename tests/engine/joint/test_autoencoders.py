@@ -139,6 +139,11 @@ def test_a_tone_stays_the_same_tone_at_another_rate(given: int, made: int) -> No
     torch.testing.assert_close(resample(tone, made), torch.sin(2 * math.pi * cycles * wanted))
 
 
+def test_the_highest_tone_keeps_its_loudness_at_twice_the_rate() -> None:
+    made = resample(torch.tensor([1.0, -1, 1, -1]), 8)
+    torch.testing.assert_close(made, torch.tensor([1.0, 0, -1, 0, 1, 0, -1, 0]))
+
+
 @pytest.mark.parametrize("count", [16, 17])
 def test_a_sound_taken_up_and_down_again_is_the_same_sound(count: int) -> None:
     """To its very highest frequency, which is where halves are won and lost."""

@@ -89,6 +89,11 @@ def test_sound_keeps_time_with_the_picture() -> None:
     assert torch.equal(theta[26 : 26 + 101 : 4], theta[:26])
 
 
+def test_a_single_text_token_of_the_base_model_stands_one_before_the_start() -> None:
+    """Where several would stand still, one turns: published weights met both."""
+    assert angles(coordinates(Extent(1, 1, 1, 1, 1), "v2"), bands(1))[-1, 0] == -1
+
+
 @pytest.mark.parametrize(("audio", "frames"), [(1, 1), (4, 1), (5, 2), (100, 25), (126, 32)])
 def test_sound_of_the_base_model_spans_as_many_latent_frames_as_it_lasts(
     audio: int, frames: int
