@@ -10,7 +10,9 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Callable
+import logging
+import uuid
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,8 +26,9 @@ from engine.interface import EngineUnavailable
 from engine.joint.config import TextConfig
 from engine.joint.weights import WeightsError, open_weights
 
+_log = logging.getLogger(__name__)
+
 PREFIX = "model."
-ENCODER = "encoder."
 NO_CAP = None
 """Published features were made by an attention that ignores the configured cap on its scores."""
 
@@ -37,26 +40,38 @@ class Encode(Protocol):
 
 
 def trimmed(features: Tensor, longest: int) -> Tensor:
-    """Features `[tokens, channels]` as the transformer takes them: by way of float16, and cut."""
-    return features.to(torch.float16).float()[:longest]
+    """Features `[tokens, channels]` as the transformer takes them: by way of float16, and cut.
+
+    Published features went that way too; what would overflow there is held to the largest number.
+    """
+    limit = torch.finfo(torch.float16).max
+    return features[:longest].clamp(-limit, limit).to(torch.float16).float()
 
 
 class T5Gemma:
-    """The encoder, from a folder with `config.json`, `tokenizer.json` and shards."""
+    """The encoder, from a folder with `config.json`, `tokenizer.json` and shards.
+
+    Raises EngineUnavailable without the library, WeightsError for a folder that holds another model
+    or a damaged one. Nothing is ever fetched, and no code in the folder is run.
+    """
 
     def __init__(
         self, folder: Path, config: TextConfig, *, device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.bfloat16,
     ) -> None:  # fmt: skip
         library = _library()
-        self._config = config
+        self._longest = config.longest
         self._device = device
-        self._tokenizer = _opened(library.AutoTokenizer.from_pretrained, folder)
         self._model = _encoder(library, folder, device, dtype)
+        self._tokenizer = _opened(library.AutoTokenizer, folder)
 
     def __call__(self, prompt: str) -> Tensor:
-        ids = self._tokenizer(prompt, return_tensors="pt").input_ids.to(self._device)
-        return trimmed(self.features(ids)[0], self._config.longest)
+        ids = self._tokenizer(prompt, return_tensors="pt").input_ids
+        over = ids.shape[1] - self._longest
+        if over > 0:
+            _log.warning("the last %d of %d tokens of a prompt are cut: %.80s", over,
+                         ids.shape[1], prompt)  # fmt: skip
+        return trimmed(self.features(ids.to(self._device))[0], self._longest)
 
     @torch.no_grad()
     def features(self, ids: Tensor) -> Tensor:
@@ -74,31 +89,52 @@ def _library() -> Any:
         ) from missing
 
 
-def _opened(open_it: Callable[[str], Any], folder: Path) -> Any:
+def _opened(kind: Any, folder: Path) -> Any:
+    """What the library makes of the folder's description of a `kind`."""
+    if not folder.is_dir():
+        # The library would take the path for a name on the network.
+        raise WeightsError(f"{folder}: not there; see docs/magihuman.md for how to get it")
+    invalid: type[Exception] = import_module("huggingface_hub.errors").StrictDataclassError
     try:
-        return open_it(str(folder))
-    except (OSError, ValueError) as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise WeightsError(f"{folder}: holds no T5Gemma: {first}") from error
+        return kind.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, invalid) as error:
+        first = " ".join(f"{type(error).__name__} {error}".split())[:200]
+        raise WeightsError(f"{folder}: holds no T5Gemma, get it again: {first}") from error
 
 
 def _encoder(library: Any, folder: Path, device: torch.device | str, dtype: torch.dtype) -> Any:
     """The encoder built on meta and filled with its own tensors alone."""
-    settings = _opened(library.AutoConfig.from_pretrained, folder)
+    settings = _opened(library.AutoConfig, folder)
+    if not isinstance(settings, library.T5GemmaConfig):
+        raise WeightsError(f"{folder}: holds a {settings.model_type}, not the T5Gemma it needs")
     settings.is_encoder_decoder = False
     settings.encoder.attn_logit_softcapping = NO_CAP
     with torch.device("meta"):
         model = library.T5GemmaEncoderModel(settings)
-    weights = open_weights(folder)
-    names = {n.removeprefix(PREFIX): n for n in weights.names}
-    wanted = [name for name in model.state_dict() if name.startswith(ENCODER)]
-    missing = sorted(set(wanted) - names.keys())
-    if missing:
-        raise WeightsError(f"{folder}: lacks {len(missing)} tensors of the encoder: {missing[0]}")
-    state = {name: weights.get(names[name]).to(device, dtype) for name in wanted}
+    state = {
+        name: tensor.to(device, dtype)
+        for name, tensor in _tensors(folder, model.state_dict()).items()
+    }
     model.load_state_dict(state, assign=True)
     _derived_buffers(library, model, settings, device)
     return model.eval()
+
+
+def _tensors(folder: Path, wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The `wanted` tensors of the checkpoint, mapped; what else it holds is left alone."""
+    weights = open_weights(folder)
+    names = {n.removeprefix(PREFIX): n for n in weights.names}
+    missing = sorted(wanted.keys() - names.keys())
+    if missing:
+        raise WeightsError(f"{folder}: lacks {len(missing)} tensors of the encoder: {missing[0]}")
+    found = {name: weights.get(names[name]) for name in wanted}
+    for name, tensor in found.items():
+        if tensor.shape != wanted[name].shape:
+            raise WeightsError(
+                f"{folder}: {name} has shape {list(tensor.shape)}, but its config.json says "
+                f"{list(wanted[name].shape)}; get both again"
+            )
+    return found
 
 
 def _derived_buffers(library: Any, model: Any, settings: Any, device: torch.device | str) -> None:
@@ -118,7 +154,10 @@ def _derived_buffers(library: Any, model: Any, settings: Any, device: torch.devi
 
 
 class Remembered:
-    """Features kept in a folder by the prompt and by `encoder`, which names what made them."""
+    """Features kept in a folder by the prompt and by `encoder`, which names what made them.
+
+    They are kept in sixteen bits, which is all that is in them (`trimmed`).
+    """
 
     def __init__(self, encode: Callable[[], Encode], folder: Path, encoder: str) -> None:
         self._open = encode
@@ -130,13 +169,13 @@ class Remembered:
         """The features; the encoder is opened only for a prompt that is not yet known."""
         path = self._folder / f"{self.key(prompt)}.safetensors"
         try:
-            return load_file(path)["features"]
+            return load_file(path)["features"].float()
         except (OSError, SafetensorError, KeyError):
             features = self._made(prompt)
         self._folder.mkdir(parents=True, exist_ok=True)
-        whole = path.with_suffix(".part")
-        save_file({"features": features.contiguous()}, whole)
-        whole.replace(path)
+        part = path.with_suffix(f".{uuid.uuid4().hex}")  # others may be making the same
+        save_file({"features": features.to(torch.float16).contiguous()}, part)
+        part.replace(path)
         return features
 
     def key(self, prompt: str) -> str:

@@ -73,16 +73,30 @@ def test_a_layer_works_with_its_visiting_weights_and_none_of_the_host_s(
 ) -> None:
     model = pack(tiny)
     at_home = {tensor.data_ptr() for tensor in tensors(model.block)}
-    streamed, visitors, there = Streamed(model, "cpu"), set(), []
+    visitors: set[int] = set()
+    Streamed(model, "cpu")
     for layer in model.block.layers:
         layer.mlp.register_forward_hook(
             lambda *_, at=layer: visitors.update(t.data_ptr() for t in tensors(at))
         )
-        layer.mlp.register_forward_hook(lambda *_: there.append(streamed.on_device))
     made(model)
     assert visitors
     assert not visitors & at_home
     assert {tensor.data_ptr() for tensor in tensors(model.block)} == at_home
+
+
+def test_no_more_than_two_layers_are_ever_on_the_device(
+    tiny: Transformer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streamed, there = Streamed(tiny, "cpu"), []
+    fetch = streamed._fetch
+
+    def counted(index: int) -> None:
+        fetch(index)
+        there.append(streamed.on_device)
+
+    monkeypatch.setattr(streamed, "_fetch", counted)
+    made(tiny)
     assert max(there) == 2
 
 
@@ -112,6 +126,15 @@ def test_streaming_the_published_transformer_takes_two_modal_layers_and_its_ends
     modal = 2 * (818_535_168 - 3 * 10_496) + 4 * 3 * 10_496  # bfloat16 but for its norms
     ends = 4 * (19_676_160 + 1_320_960 + 16)
     assert size == Size(30_642_008_128, 2 * modal + ends)
+
+
+def test_the_last_layer_and_the_first_are_neighbours() -> None:
+    """The next step's first layer comes while the last one works."""
+    model = Transformer(TINY)
+    first, *middle, last = (state_bytes(layer) for layer in model.block.layers)
+    size = transformer_size(lambda: Transformer(TINY))
+    assert size == Size(state_bytes(model), state_bytes(model) - sum(middle))
+    assert first != last
 
 
 GB = 10**9
