@@ -75,18 +75,9 @@ class Part:
 
 def parts_of(settings: JointSettings, folder: Path) -> tuple[Part, ...]:
     """Every checkpoint of the engine, in `folder` or where its settings say."""
-    files = settings.joint.weights
-    names = {
-        "base transformer": files.transformer,
-        f"{settings.upscale} transformer": settings.joint.upscalers[settings.upscale].weights,
-        "picture decoder": files.turbo_decoder,
-        "picture encoder": files.video_vae,
-        "sound decoder": files.audio_vae,
-        "text encoder": files.text,
-    }
     return tuple(
         Part(stage=stage, name=name, path=folder / name, published=_published(name))
-        for stage, name in names.items()
+        for stage, name in settings.checkpoints().items()
     )
 
 

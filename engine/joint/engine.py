@@ -32,7 +32,7 @@ from engine.joint.stills import crop_to_shape, open_still, still_tensor
 from engine.joint.text import Encode, Remembered
 from engine.joint.transformer import Latents
 from engine.joint.upscale import upscale, upscale_start
-from engine.joint.weights import WeightsError, header
+from engine.joint.weights import WeightsError, open_weights
 from engine.servable import reasons_against
 from engine.takes import media_files, telling_moment
 from media.encoder import SOUND_RATE_HZ, Quality
@@ -241,9 +241,7 @@ def _identities(settings: JointSettings, folder: Path) -> dict[str, str]:
     known = {}
     for part in parts_of(settings, folder):
         try:
-            for file in part.path.glob("*.safetensors") if part.path.is_dir() else [part.path]:
-                if file.suffix == ".safetensors":
-                    header(file)
+            open_weights(part.path)
             known[part.stage] = identity(part)
         except (WeightsError, OSError) as wrong:
             raise EngineUnavailable(f"{settings.name}: {wrong}") from wrong

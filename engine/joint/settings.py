@@ -68,6 +68,23 @@ class JointSettings(Document):
             for name in sizes.keys() - known.keys() - {PREVIEW}:
                 yield f"aspects: {aspect} has a size for {name!r}, which is no upscaler"
 
+        if self.weights != "random":
+            for stage, name in self.checkpoints().items():
+                if not name:
+                    yield f"joint: names no weights for the {stage}"
+
+    def checkpoints(self) -> dict[str, str]:
+        """Stage to the name of its checkpoint, below the folder of all weights."""
+        files = self.joint.weights
+        return {
+            "base transformer": files.transformer,
+            f"{self.upscale} transformer": self.joint.upscalers[self.upscale].weights,
+            "picture decoder": files.turbo_decoder,
+            "picture encoder": files.video_vae,
+            "sound decoder": files.audio_vae,
+            "text encoder": files.text,
+        }
+
     def sizes(self, aspect: Aspect) -> tuple[Size, Size]:
         """Of the preview and of the render."""
         return self.aspects[aspect][PREVIEW], self.aspects[aspect][self.upscale]
