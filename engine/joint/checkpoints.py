@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from engine.interface import EngineUnavailable
@@ -120,7 +121,7 @@ def weights_folder(settings: JointSettings, folder: Path | None) -> Path:
 
 
 def refuse_absent(settings: JointSettings, folder: Path) -> None:
-    """EngineUnavailable that names every checkpoint which is not there."""
+    """EngineUnavailable that names every checkpoint which is not there, or the missing package."""
     gone = [part for part in parts_of(settings, folder) if absent(part)]
     if gone:
         size = sum(part.published.bytes for part in gone if part.published) / 1e9
@@ -128,6 +129,11 @@ def refuse_absent(settings: JointSettings, folder: Path) -> None:
         raise EngineUnavailable(
             f"{settings.name}: {count} missing in {folder}, {size:.0f} GB to get: "
             f"{', '.join(map(str, gone))}; docs/magihuman.md says how"
+        )
+    if find_spec("transformers") is None:
+        raise EngineUnavailable(
+            f"{settings.name}: its text encoder needs the package transformers: "
+            "pip install 'hoofbeat[magihuman]'"
         )
 
 

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 from safetensors import safe_open
 
+from flows.doctor import engines, examine
 from flows.manifest import Manifest
+from flows.planning import plan_of
+from flows.settings import Settings
 from media import probe
 from tests.engine.joint.tiny import RENDER_SIZE, TINY_ENGINE
 from tests.flows.runs import run
@@ -89,3 +92,28 @@ def test_every_take_keeps_the_latents_its_render_came_from(vault: Path) -> None:
         assert about["take"] == folder.name
         picture = probe(folder / "render.mp4").picture
         assert picture and picture.frames >= 125
+
+
+def test_the_doctor_names_what_large_engines_lack_and_needs_none_of_it(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, engine="animatic", weights=None)
+    found = {finding.what: finding for finding in examine(settings, str(tmp_path / "vault"))}
+    lacks = found["engine magihuman-distill"]
+    assert (lacks.fine, lacks.need) == (False, "optional")
+    assert f"6 checkpoints missing in {tmp_path}/weights" in lacks.found
+    assert "t5gemma-9b-9b-ul2 (text encoder; 40.7 GB; Gemma terms" in lacks.found
+    takes = found["magihuman-distill on this machine"]
+    assert takes.need == "optional"
+    assert "base 30.6, upscale 30.6" in takes.found
+    assert "to render at 1080x1920" in takes.found
+    assert found["engine animatic"].need == "needed"
+    named = Settings(home=tmp_path, engine="magihuman-distill", weights=tmp_path / "elsewhere")
+    (needed,) = (each for each in engines(named) if each.what == "magihuman-distill")
+    assert needed.need == "needed" and "elsewhere" in needed.found
+
+
+def test_a_plan_for_a_large_engine_needs_no_weights(tmp_path: Path) -> None:
+    (tmp_path / "cup.fountain").write_text(SCRIPT, encoding="utf-8")
+    plan, _ = plan_of(tmp_path / "cup.fountain", ("en",), "magihuman-distill")
+    assert plan.takes == 2
+    assert plan.engine == "magihuman-distill"
+    assert plan.render_seconds > plan.preview_seconds > 0

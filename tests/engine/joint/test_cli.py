@@ -38,7 +38,9 @@ def test_parity_of_no_folder_is_refused() -> None:
 
 
 def test_listing_loads_no_torch() -> None:
-    code = "import sys; from engine.__main__ import main\nmain(['list']); print('torch' in sys.modules)"
+    code = (
+        "import sys; import engine.__main__ as e; e.main(['list']); print('torch' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.split()[-1] == "False"
     assert "magihuman-distill" in done.stdout.split()
@@ -67,9 +69,10 @@ def test_a_take_is_made_from_the_command_line(tmp_path: Path) -> None:
     (tmp_path / "shot.json").write_text(tiny_shot().model_dump_json())
     done = engine(
         "make", tmp_path / "shot.json", "--engine", TINY_ENGINE, "--folder", tmp_path / "out",
-        "--render", OMP_NUM_THREADS="1",
+        "--render", "--times", "2", OMP_NUM_THREADS="1",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    assert done.stderr.count("render 100%") == 2
     assert Take.model_validate_json(done.stdout).rendered
 
 

@@ -461,7 +461,9 @@ def test_every_missing_checkpoint_is_named_with_size_licence_and_source(tmp_path
         assert words in said
 
 
-def test_a_missing_shard_makes_its_checkpoint_missing(checkpoints: Path, tmp_path: Path) -> None:
+def test_a_missing_shard_or_package_is_told(
+    checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shard = checkpoints / "distill" / "model-00002-of-00002.safetensors"
     shard.rename(tmp_path / shard.name)
     settings = tiny_file(tmp_path, from_files)
@@ -470,7 +472,10 @@ def test_a_missing_shard_makes_its_checkpoint_missing(checkpoints: Path, tmp_pat
             open_engine(settings, weights=checkpoints)
     finally:
         (tmp_path / shard.name).rename(shard)
-    assert open_engine(settings, weights=checkpoints).capabilities.engine == "joint-tiny"
+    assert JointEngine(tiny_settings(from_files), checkpoints).fingerprint
+    monkeypatch.setattr("engine.joint.checkpoints.find_spec", lambda _: None)
+    with pytest.raises(EngineUnavailable, match=r"pip install 'hoofbeat\[magihuman\]'"):
+        open_engine(settings, weights=checkpoints)
 
 
 def test_a_pointer_in_place_of_weights_is_named_when_the_engine_is_opened(
