@@ -26,10 +26,18 @@ def _memory(settings: JointSettings, card: Card | None) -> str:
     needed = f"weights on the card in GB: {listed}, {sum(sizes.values()) / 1e9:.1f} in all"
     if card is None:
         return f"{needed}; no GPU here"
-    from engine.joint.residency import plan
+    from engine.joint.residency import Size, plan_residency, transformer_size
 
-    way = plan(sizes, card.memory_bytes)
-    return f"{needed}; {card.name} has {card.memory_bytes / 1e9:.0f}: {way}"
+    upscaler = settings.joint.upscalers[settings.upscale]
+    streamed = {"base": settings.joint.transformer, "upscale": upscaler.transformer}
+    parts = {stage: Size(size) for stage, size in sizes.items()}
+    for stage, config in streamed.items():
+        size = transformer_size(config)
+        parts[stage] = size.halved if settings.eight_bits else size
+    found = plan_residency(parts, card.memory_bytes)
+    short = [f"{stage} too large by {size / 1e9:.1f}" for stage, size in found.lacks.items()]
+    told = ", ".join([str(found), *short])
+    return f"{needed}; {card.name} has {card.memory_bytes / 1e9:.0f}: {told}"
 
 
 def _seconds(settings: JointSettings, card: Card | None) -> str:

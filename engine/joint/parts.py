@@ -18,7 +18,17 @@ from engine.joint.eight_bits import in_eight_bits
 from engine.joint.estimate import TEXT_BYTES
 from engine.joint.hashed import Hashed
 from engine.joint.precision import suited
-from engine.joint.residency import WORKING_BYTES, Stage, Stages, Streamed, weight_bytes
+from engine.joint.residency import (
+    WORKING_BYTES,
+    Size,
+    Stage,
+    Stages,
+    Streamed,
+    Way,
+    plan_residency,
+    transformer_size,
+    weight_bytes,
+)
 from engine.joint.settings import JointSettings
 from engine.joint.text import Encode, T5Gemma
 from engine.joint.transformer import Transformer
@@ -119,8 +129,12 @@ class Parts:
             return Transformer(config)
 
         eight = self._settings.eight_bits
-        bytes_ = weight_bytes(build) // (2 if eight else 1)
-        streams = bytes_ > self._room and self.device.type != "cpu"
+        size = transformer_size(config)
+        size = size.halved if eight else size
+        if self.device.type == "cpu":
+            size = Size(size.whole)
+        placed = plan_residency({file: size}, self._room, working=0)
+        streams = placed.ways[file] is Way.STREAMED
 
         def brought() -> Transformer:
             host = torch.device("cpu") if streams or eight else self.device
@@ -131,8 +145,7 @@ class Parts:
             Streamed(model, self.device)
             return model
 
-        # Of a model that streams, one layer works while the next arrives.
-        return Stage(brought, 2 * bytes_ // config.layers if streams else bytes_)
+        return Stage(brought, placed.bytes[file])
 
     def _loaded(
         self, build: Callable[[], Part], file: str, family: str, device: torch.device

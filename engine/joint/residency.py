@@ -14,6 +14,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from engine.joint.config import TransformerConfig
 from engine.joint.manifest import on_meta
 from engine.joint.transformer import Transformer
 
@@ -38,6 +39,11 @@ class Size:
     whole: int
     streamed: int | None = None
 
+    @property
+    def halved(self) -> Size:
+        """With its products in eight bits, or about that."""
+        return Size(self.whole // 2, None if self.streamed is None else self.streamed // 2)
+
 
 @dataclass(frozen=True, slots=True)
 class ResidencyPlan:
@@ -47,6 +53,14 @@ class ResidencyPlan:
     ways: Mapping[str, Way]
     bytes: Mapping[str, int]
     """What each part takes there, going its way."""
+
+    def __str__(self) -> str:
+        """`base and upscale layer by layer, text one stage at a time`"""
+        told = [
+            (" and ".join(name for name, its in self.ways.items() if its is way), way)
+            for way in dict.fromkeys(self.ways.values())
+        ]
+        return ", ".join(f"{names} {way}" for names, way in told)
 
     @property
     def lacks(self) -> dict[str, int]:
@@ -87,9 +101,9 @@ def weight_bytes(build: Callable[[], nn.Module]) -> int:
     return state_bytes(on_meta(build))
 
 
-def transformer_size(build: Callable[[], Transformer]) -> Size:
+def transformer_size(config: TransformerConfig) -> Size:
     """Whole; streamed, all but its layers and the two neighbours that are largest together."""
-    model = on_meta(build)
+    model = on_meta(lambda: Transformer(config))
     whole, layers = state_bytes(model), [state_bytes(layer) for layer in layers_of(model)]
     pairs = [a + b for a, b in zip(layers, layers[1:] + layers[:1], strict=True)]
     return Size(whole, whole - sum(layers) + max(pairs))
@@ -98,14 +112,6 @@ def transformer_size(build: Callable[[], Transformer]) -> Size:
 def layers_of(model: nn.Module) -> list[nn.Module]:
     assert isinstance(model, Transformer)
     return list(model.block.layers)
-
-
-def plan(sizes: Mapping[str, int], budget: int, working: int = WORKING_BYTES) -> Way:
-    """How parts of these sizes fit a device with `budget` bytes, `working` of them kept free."""
-    room = budget - working
-    if sum(sizes.values()) <= room:
-        return Way.ALL
-    return Way.STAGED if max(sizes.values()) <= room else Way.STREAMED
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,9 +142,12 @@ def test_a_card_is_known_by_part_of_its_name() -> None:
 def test_the_outlook_tells_how_stages_fit_a_card_without_any_weights() -> None:
     large = Card(name="NVIDIA H100 80GB HBM3", memory_bytes=85 * 10**9)
     small = Card(name="NVIDIA GeForce RTX 4090", memory_bytes=24 * 10**9)
-    for card, way in ((large, "one stage at a time"), (small, "layer by layer")):
+    for card, ways in (
+        (large, "text and base and upscale and decoders one stage at a time"),
+        (small, "base and upscale layer by layer, text too large by 0.9"),
+    ):
         memory, seconds = outlook("magihuman-distill", card)
-        assert memory.endswith(way)
+        assert memory.endswith(ways)
         assert card.name in seconds
     memory, seconds = outlook("magihuman-distill", None)
     assert memory.endswith("no GPU here") and "on an H100, by arithmetic" in seconds

@@ -122,7 +122,7 @@ def test_the_published_transformer_takes_its_published_bytes() -> None:
 
 
 def test_streaming_the_published_transformer_takes_two_modal_layers_and_its_ends() -> None:
-    size = transformer_size(lambda: Transformer(TransformerConfig()))
+    size = transformer_size(TransformerConfig())
     modal = 2 * (818_535_168 - 3 * 10_496) + 4 * 3 * 10_496  # bfloat16 but for its norms
     ends = 4 * (19_676_160 + 1_320_960 + 16)
     assert size == Size(30_642_008_128, 2 * modal + ends)
@@ -132,7 +132,7 @@ def test_the_last_layer_and_the_first_are_neighbours() -> None:
     """The next step's first layer comes while the last one works."""
     model = Transformer(TINY)
     first, *middle, last = (state_bytes(layer) for layer in model.block.layers)
-    size = transformer_size(lambda: Transformer(TINY))
+    size = transformer_size(TINY)
     assert size == Size(state_bytes(model), state_bytes(model) - sum(middle))
     assert first != last
 
@@ -164,6 +164,7 @@ def test_a_plan_names_what_does_not_fit_and_by_how_much() -> None:
     found = plan_residency(PUBLISHED, 20 * GB, working=4 * GB)
     assert found.ways["base"] == Way.STREAMED
     assert found.lacks == {"text": int(2.48 * GB)}
+    assert str(found) == "text and turbo one stage at a time, base and upscale layer by layer"
 
 
 SIZES = st.integers(0, 60).flatmap(
