@@ -17,7 +17,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from engine.interface import EngineUnavailable, GenerationFailed, RequestRefused
-from engine.joint.cutting_room import frames_of
+from engine.joint.config import AudioVAEConfig
+from engine.joint.cutting_room import frames_of, sound_of
 from engine.joint.engine import JointEngine
 from engine.joint.hashed import Hashed
 from engine.joint.parts import Parts
@@ -141,7 +142,7 @@ def test_other_words_are_another_take(
     engine: JointEngine, made: tuple[Take, Path], tmp_path: Path
 ) -> None:
     other = previewed(engine, tmp_path, prompt="Mara is in the picture.")
-    assert digests(other)["base.safetensors"] != digests(made[0])["base.safetensors"]
+    assert digests(other)["preview.mp4"] != digests(made[0])["preview.mp4"]
 
 
 def test_progress_is_told_at_every_denoising_step(engine: JointEngine, tmp_path: Path) -> None:
@@ -180,7 +181,10 @@ def test_a_take_of_another_request_is_not_rendered(
 ) -> None:
     copied(made, tmp_path)
     request = tiny_shot(seed=99)
-    for take in (made[0], made[0].model_copy(update={"key": take_key(request, "x")})):
+    for take in (
+        made[0],
+        made[0].model_copy(update={"key": take_key(request, engine.fingerprint)}),
+    ):
         with pytest.raises(RequestRefused, match="was not made from this request"):
             engine.render(take, request, tmp_path, silent)
     assert not (tmp_path / "render.mp4").exists()
@@ -272,7 +276,7 @@ def test_guided_sampling_reads_the_negative_prompt(tmp_path: Path) -> None:
             settings["joint"]["text"]["negative"] = words
 
         takes.append(digests(previewed(tiny_engine(guided), tmp_path)))
-    assert takes[0]["base.safetensors"] != takes[1]["base.safetensors"]
+    assert takes[0]["preview.mp4"] != takes[1]["preview.mp4"]
 
 
 def test_frames_are_decoded_as_they_are_taken() -> None:
@@ -296,6 +300,20 @@ def test_a_picture_is_cut_from_the_middle() -> None:
     piece[..., 2:-2, 1:-1] = 1
     (frame,) = frames_of(iter([piece]), (34, 30), 1)
     assert (frame == 255).all()
+
+
+def test_a_tone_at_the_models_clock_is_the_tone_at_the_films() -> None:
+    class Tone:
+        config = AudioVAEConfig()
+
+        def decode(self, latent: Tensor) -> Tensor:
+            times = torch.arange(latent.shape[-1] * 2048, dtype=torch.float64) / 51_200
+            return torch.sin(2 * torch.pi * 1000 * times).expand(1, 2, -1)
+
+    heard = sound_of(Tone(), torch.zeros(26, 64), 48_000, 48_000)  # type: ignore[arg-type]
+    expected = np.sin(2 * np.pi * 1000 * np.arange(48_000) / 48_000)
+    assert heard.shape == (2, 48_000)
+    assert np.abs(heard - expected).max() < 1e-6
 
 
 # --- what an engine is --------------------------------------------------------------------------
@@ -349,6 +367,14 @@ def test_random_weights_are_for_tiny_sizes(tmp_path: Path) -> None:
 
     with pytest.raises(EngineUnavailable, match="`weights: random` is for tiny sizes"):
         open_engine(tiny_file(tmp_path, large))
+
+
+def test_random_weights_are_the_same_everywhere() -> None:
+    made = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        made.append(Parts(tiny_settings(), None).base().final_linear_video.weight)
+    assert torch.equal(*made)
 
 
 def test_a_device_that_is_not_there_is_named() -> None:
