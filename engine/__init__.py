@@ -11,15 +11,18 @@ from engine.interface import (
     Progress,
     RequestRefused,
 )
-from engine.open import engine_names, open_engine
+from engine.open import Card, capabilities_of, engine_names, open_engine, outlook
 
 __all__ = [
+    "Card",
     "Engine",
     "EngineError",
     "EngineUnavailable",
     "GenerationFailed",
     "Progress",
     "RequestRefused",
+    "capabilities_of",
     "engine_names",
     "open_engine",
+    "outlook",
 ]

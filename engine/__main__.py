@@ -3,11 +3,14 @@
 python -m engine list
 python -m engine capabilities animatic
 python -m engine make request.json --folder out --render
+
+`parity`, `manifest` and `bench` are the joint engine's own; it is loaded when one is asked for.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,14 +18,25 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from engine.interface import Engine, EngineError, Progress
-from engine.open import engine_names, open_engine
+from engine.open import capabilities_of, engine_names, open_engine
 from media.errors import MediaError
 from storyboard.request import Request, Take
+
+JOINT = {
+    "parity": "compare the joint engine with the published model's numbers, kept in a folder",
+    "manifest": "every key, shape and dtype of an engine's parts, as JSON",
+    "bench": "measure the joint engine against a plain implementation",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0, or 1 after one sentence on stderr."""
-    asked = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0] in JOINT:
+        from engine.joint.__main__ import app
+
+        app(given, prog_name="python -m engine")
+    asked = _parser().parse_args(given)
     try:
         print(asked.run(asked))
     except (EngineError, MediaError, ValueError) as refused:
@@ -44,19 +58,36 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--engine", default="animatic", help="name, or settings file ending in .yaml")
     make.add_argument("--folder", type=Path, default=Path(), help="where the files go")
     make.add_argument("--render", action="store_true", help="the full-size film as well")
+    make.add_argument(
+        "--times",
+        type=int,
+        default=1,
+        metavar="N",
+        help="make it N times over: the last has its seconds without loading",
+    )
     make.set_defaults(run=_make)
+    make.add_argument(
+        "--weights",
+        type=Path,
+        default=os.environ.get("HOOFBEAT_WEIGHTS"),
+        help="the folder of a large engine's weights; HOOFBEAT_WEIGHTS without it",
+    )
+    for verb, help_ in JOINT.items():
+        commands.add_parser(verb, help=help_)
     return parser
 
 
 def _capabilities(asked: argparse.Namespace) -> str:
-    return open_engine(asked.engine).capabilities.model_dump_json(indent=2)
+    return capabilities_of(asked.engine).model_dump_json(indent=2)
 
 
 def _make(asked: argparse.Namespace) -> str:
     request = _request(asked.request)
-    engine = open_engine(asked.engine)
+    engine = open_engine(asked.engine, weights=asked.weights)
     try:
-        return _taken(engine, request, asked.folder, asked.render).model_dump_json(indent=2)
+        for _ in range(max(1, asked.times)):
+            take = _taken(engine, request, asked.folder, asked.render)
+        return take.model_dump_json(indent=2)
     finally:
         engine.close()
 

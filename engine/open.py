@@ -6,7 +6,9 @@ one, loads nothing that another needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,15 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from engine.interface import Engine, EngineUnavailable
+from storyboard.request import Capabilities
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A graphics card by the name its driver gives it."""
+
+    name: str
+    memory_bytes: int
 
 
 def engine_names() -> tuple[str, ...]:
@@ -24,20 +35,44 @@ def engine_names() -> tuple[str, ...]:
     return tuple(sorted(Path(each.name).stem for each in listed if each.name.endswith(".yaml")))
 
 
-def open_engine(name_or_path: str) -> Engine:
+def open_engine(
+    name_or_path: str, *, weights: Path | None = None, features: Path | None = None
+) -> Engine:
     """The engine of that name, or of the settings in that YAML file.
 
-    EngineUnavailable in one sentence: an unknown name, settings that do not hold, a part that is
-    not installed.
+    `weights` is where this machine keeps weights, for settings that name no folder; `features` is
+    where what was read of prompts is kept between runs. EngineUnavailable in one sentence: an
+    unknown name, settings that do not hold, a part that is not installed or not there.
     """
+    with _settings(name_or_path) as (kind, settings):
+        return kind.opened(settings, weights, features)
+
+
+def capabilities_of(name_or_path: str) -> Capabilities:
+    """What that engine can serve; of a large one, without its weights. Errors as of `open_engine`,
+    for the parts that are needed for this."""
+    with _settings(name_or_path) as (kind, settings):
+        return kind.able(settings)
+
+
+def outlook(name_or_path: str, card: Card | None) -> tuple[str, ...]:
+    """What that engine takes on a machine with that card, or with none, in sentences and without
+    its weights; nothing is said of an engine that any machine can run."""
+    with _settings(name_or_path) as (kind, settings):
+        return kind.outlook(settings, card)
+
+
+@contextmanager
+def _settings(name_or_path: str) -> Iterator[tuple[_Kind, Mapping[str, Any]]]:
+    """The settings and what to make of them; mistakes in them become one sentence."""
     path = _settings_file(name_or_path)
     settings = _read(path)
-    kind = settings.get("kind")
-    if kind not in _KINDS:
+    name = settings.get("kind")
+    if name not in _KINDS:
         known = ", ".join(_KINDS)
-        raise EngineUnavailable(f"{path}: unknown kind of engine {kind!r}; known are {known}")
+        raise EngineUnavailable(f"{path}: unknown kind of engine {name!r}; known are {known}")
     try:
-        return _KINDS[kind](settings)
+        yield _KINDS[name], settings
     except ValidationError as wrong:
         raise EngineUnavailable(f"{path}: {_first_mistake(wrong)}") from wrong
 
@@ -74,12 +109,57 @@ def _first_mistake(wrong: ValidationError) -> str:
     return f"{key}: {first['msg']}"
 
 
-def _animatic(settings: Mapping[str, Any]) -> Engine:
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What a kind of engine can be asked, each with the settings as they stand in the file."""
+
+    opened: Callable[[Mapping[str, Any], Path | None, Path | None], Engine]
+    able: Callable[[Mapping[str, Any]], Capabilities]
+    outlook: Callable[[Mapping[str, Any], Card | None], tuple[str, ...]]
+
+
+def _animatic(
+    settings: Mapping[str, Any], _weights: Path | None = None, _features: Path | None = None
+) -> Engine:
     from engine.animatic.engine import AnimaticEngine
     from engine.animatic.settings import AnimaticSettings
 
     return AnimaticEngine(AnimaticSettings.model_validate(settings))
 
 
-_KINDS: dict[str, Callable[[Mapping[str, Any]], Engine]] = {"animatic": _animatic}
+def _magihuman(settings: Mapping[str, Any], weights: Path | None, features: Path | None) -> Engine:
+    from engine.joint.checkpoints import refuse_absent, weights_folder
+    from engine.joint.settings import JointSettings
+
+    asked = JointSettings.model_validate(settings)
+    folder = None
+    if asked.weights != "random":
+        folder = weights_folder(asked, weights)
+        refuse_absent(asked, folder)
+    from engine.joint.engine import JointEngine  # last: it loads torch
+
+    return JointEngine(asked, folder, features=features)
+
+
+def _magihuman_able(settings: Mapping[str, Any]) -> Capabilities:
+    from engine.joint.settings import JointSettings
+
+    return JointSettings.model_validate(settings).capabilities()
+
+
+def _magihuman_outlook(settings: Mapping[str, Any], card: Card | None) -> tuple[str, ...]:
+    from engine.joint.outlook import outlook
+    from engine.joint.settings import JointSettings
+
+    return outlook(JointSettings.model_validate(settings), card)
+
+
+_KINDS: dict[str, _Kind] = {
+    "animatic": _Kind(
+        opened=_animatic,
+        able=lambda settings: _animatic(settings).capabilities,
+        outlook=lambda *_: (),
+    ),
+    "magihuman": _Kind(opened=_magihuman, able=_magihuman_able, outlook=_magihuman_outlook),
+}
 """What `kind:` in a settings file may say, and what opens it."""

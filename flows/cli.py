@@ -163,7 +163,7 @@ def engines(as_json: AsJson = False) -> None:
     """The engines that can be asked for, and what each can serve."""
     from flows import doctor as doctors
 
-    found = list(doctors.engines())
+    found = list(doctors.engines(_settings))
     if as_json:
         print_json([finding.as_json() for finding in found])
     else:

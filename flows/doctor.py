@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from typing import Any, Literal
 
-from engine import EngineError, engine_names, open_engine
+from engine import Card, EngineError, engine_names, open_engine, outlook
 from flows.settings import Settings
 from media import MediaError, caption_font, tool
 from storage import StoreError, open_store
@@ -117,13 +117,17 @@ def _media(_settings: Settings, _store: str) -> Iterator[Finding]:
             yield Finding(what=what, fine=False, found=str(error), remedy="make install")
 
 
-def engines() -> Iterator[Finding]:
-    """Every engine of the house: what it serves, or what it lacks here."""
+def engines(settings: Settings) -> Iterator[Finding]:
+    """Every engine of the house: what it serves, or what it lacks here.
+
+    The one that productions use unless told otherwise is needed; the others are as one likes.
+    """
     for name in engine_names():
+        need: Need = "needed" if name == settings.engine else "optional"
         try:
-            engine = open_engine(name)
+            engine = open_engine(name, weights=settings.weights_folder)
         except EngineError as error:
-            yield Finding(what=name, fine=False, found=str(error), remedy="see docs/engines.md")
+            yield Finding(what=name, fine=False, found=str(error), need=need)
             continue
         served = engine.capabilities
         engine.close()
@@ -132,12 +136,39 @@ def engines() -> Iterator[Finding]:
             fine=True,
             found=f"{', '.join(served.languages)}; {', '.join(served.aspects)}; "
             f"{float(served.shortest):g} to {float(served.longest):g} s",
+            need=need,
         )
 
 
-def _engines(_settings: Settings, _store: str) -> Iterator[Finding]:
-    for finding in engines():
+def _engines(settings: Settings, _store: str) -> Iterator[Finding]:
+    for finding in engines(settings):
         yield replace(finding, what=f"engine {finding.what}")
+
+
+def _large_engines(_settings: Settings, _store: str) -> Iterator[Finding]:
+    """Memory and seconds of engines that need a card, whether or not their weights are here."""
+    card = _card()
+    for name in engine_names():
+        about = outlook(name, card)
+        if about:
+            yield Finding(
+                what=f"{name} on this machine",
+                fine=card is not None,
+                found="; ".join(about),
+                need="optional",
+            )
+
+
+def _card() -> Card | None:
+    """The first graphics card, if there is one."""
+    try:
+        import torch
+    except ImportError:
+        return None
+    if not torch.cuda.is_available():
+        return None
+    first = torch.cuda.get_device_properties(0)
+    return Card(name=first.name, memory_bytes=first.total_memory)
 
 
 def _places(settings: Settings, store: str) -> Iterator[Finding]:
@@ -165,6 +196,7 @@ _LOOKS: tuple[Callable[[Settings, str], Iterator[Finding]], ...] = (
     _torch,
     _media,
     _engines,
+    _large_engines,
     _places,
 )
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from engine import Engine, EngineError, open_engine
+from engine import EngineError, capabilities_of
 from flows.errors import OrderError
 from flows.order import Order
 from flows.prepare import prepare, references
@@ -25,9 +24,12 @@ def plan_of(
     No languages means every language the script has any words in.
     """
     reading = read(script)
-    with closing(_opened(engine)) as opened:
-        references(reading.board, script.parent, opened.capabilities)
-        found = plan(reading.board, languages or reading.board.all_languages(), opened.capabilities)
+    try:
+        served = capabilities_of(engine)
+    except EngineError as error:
+        raise OrderError(str(error)) from error
+    references(reading.board, script.parent, served)
+    found = plan(reading.board, languages or reading.board.all_languages(), served)
     return found, tuple(dict.fromkeys((*reading.notices, *found.notices)))
 
 
@@ -38,13 +40,6 @@ def look_ahead(order: Order, settings: Settings) -> tuple[Notice, ...]:
     """
     with open_studio(order, settings) as studio:
         return prepare(order, studio.engine.capabilities, studio.settings_digest).notices
-
-
-def _opened(engine: str) -> Engine:
-    try:
-        return open_engine(engine)
-    except EngineError as error:
-        raise OrderError(str(error)) from error
 
 
 COLUMNS = ("language", "#shots", "#silent", "#lines", "#film", "#made", "missing")

@@ -17,7 +17,7 @@ def _default_home() -> Path:
 
 
 class Settings(BaseSettings):
-    """HOOFBEAT_HOME, HOOFBEAT_STORE and HOOFBEAT_ENGINE."""
+    """HOOFBEAT_HOME, HOOFBEAT_STORE, HOOFBEAT_ENGINE and HOOFBEAT_WEIGHTS."""
 
     model_config = SettingsConfigDict(env_prefix="HOOFBEAT_", frozen=True)
 
@@ -26,6 +26,17 @@ class Settings(BaseSettings):
     store: str = "out"
     """The vault when a command names none."""
     engine: str = "animatic"
+    weights: Path | None = None
+    """The folder of large engines' weights; not given, `weights` in the home."""
+
+    @property
+    def weights_folder(self) -> Path:
+        return self.weights or self.home / "weights"
+
+    @property
+    def features(self) -> Path:
+        """What text encoders read of prompts, which is worth keeping between runs."""
+        return self.home / "features"
 
     @property
     def scratch(self) -> Path:

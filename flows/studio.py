@@ -45,7 +45,8 @@ def open_studio(order: Order, settings: Settings) -> Iterator[Studio]:
     try:
         policy = load_policy(order.gate)
         delivery = load_delivery(order.delivery)
-        opened = open_engine(order.engine)
+        places = {"weights": settings.weights_folder, "features": settings.features}
+        opened = open_engine(order.engine, **places)
     except (PolicyError, MediaError, EngineError) as error:
         raise OrderError(str(error)) from error
     with (

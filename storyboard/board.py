@@ -15,7 +15,7 @@ Transition = Literal["cut", "dissolve", "fade"]
 
 
 class Source(Document):
-    """Where in the user's file something was said, for messages: 1-based line."""
+    """Where in the user's file something was said, for messages: its path as given, 1-based line."""
 
     file: str = ""
     line: int = 0
@@ -36,6 +36,8 @@ class Character(Document):
     """Path of a portrait, relative to the script."""
     aliases: tuple[str, ...] = ()
     """Other cue names in the script that mean the same character."""
+    source: Source = Source()
+    """Where the picture is named, or who they are."""
 
 
 class Line(Document):

@@ -148,6 +148,7 @@ def _assemble(
             voice=note.voice if note else "",
             reference=note.reference if note else None,
             aliases=tuple(shown.get(other, other) for other in others),
+            source=note.source if note else Source(file=file, line=lines.get(name, 1)),
         )
         characters.append(character)
         ids |= dict.fromkeys([name, *others], character.id)

@@ -135,7 +135,8 @@ def _notice_portraits(board: Storyboard, desk: _Desk) -> None:
                 f"engine {desk.can.engine} follows no portraits; {character.name} is made from "
                 f"words alone and {character.reference} is not used"
             )
-            desk.notices.append(Notice(source=board.source, message=message))
+            where = character.source if character.source.file else board.source
+            desk.notices.append(Notice(source=where, message=message))
 
 
 def missing_lines(board: Storyboard, language: str) -> tuple[Line, ...]:

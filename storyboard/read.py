@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass, replace
+import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -41,8 +42,8 @@ class Reading:
 def read(path: Path) -> Reading:
     """The storyboard in a file; its suffix says which format.
 
-    Sources on the board have the file's bare name, so that a script means the same wherever it
-    lies; notices and errors have the path as given. ScriptError says what to mend and where.
+    Every source has the path as given, for messages; what a board means does not depend on it
+    (`Storyboard.content`, `write_yaml`). ScriptError says what to mend and where.
     """
     where = Source(file=str(path), line=1)
     form = FORMS.get(path.suffix.lower())
@@ -52,20 +53,13 @@ def read(path: Path) -> Reading:
             ".spmd or .txt (Fountain), .yaml or .yml (storyboard), .csv or .tsv (shot list)",
             where,
         )
-    try:
-        text = _decoded(_bytes(path, where), where)
-        reading = read_text(text, form=form or "fountain", file=path.name)
-    except ScriptError as error:
-        raise type(error)(error.message, Source(file=str(path), line=error.source.line)) from error
-    notices = (
-        replace(notice, source=Source(file=str(path), line=notice.source.line))
-        for notice in reading.notices
-    )
-    return Reading(board=reading.board, notices=tuple(notices))
+    text = _decoded(_bytes(path, where), where)
+    return read_text(text, form=form or "fountain", file=str(path))
 
 
 def read_text(text: str, *, form: Form, file: str) -> Reading:
-    """The storyboard in a text; `file` is its name in messages, and its title if it has none."""
+    """The storyboard in a text; `file` is its path in messages, and its stem the title if it has
+    none."""
     text = text.removeprefix("\ufeff")
     if not text.strip():
         raise ScriptError("the file is empty; write a script first", Source(file=file, line=1))
@@ -80,6 +74,9 @@ def read_text(text: str, *, form: Form, file: str) -> Reading:
 
 def _bytes(path: Path, where: Source) -> bytes:
     try:
+        # Opening a pipe would wait for who writes into it.
+        if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
+            raise ScriptError("this is no regular file; save the script as one", where)
         with path.open("rb") as file:
             found = file.read(LARGEST + 1)
     except FileNotFoundError as error:

@@ -80,7 +80,7 @@ def read_shot_list(text: str, file: str) -> tuple[Storyboard, tuple[Notice, ...]
     mistakes += [mistake for row in rows if (mistake := _said_twice(row, own, file))]
     if mistakes:
         raise together(mistakes)
-    people = _people(rows)
+    people = _people(rows, file)
     notices = [notice for draft in drafts for notice in _notices(draft, file)]
     scenes = tuple(_scenes(drafts, own, people, file))
     if not any(row["text"] or _translations(row) for row in rows):
@@ -312,7 +312,7 @@ def _own_language(rows: list[_Row]) -> str:
     return first or recognise_language(" ".join(row["action"] for row in rows))
 
 
-def _people(rows: list[_Row]) -> dict[str, Character]:
+def _people(rows: list[_Row], file: str) -> dict[str, Character]:
     """Characters by folded name, in order of appearance."""
     people: dict[str, Character] = {}
     taken: dict[str, int] = {}
@@ -320,7 +320,8 @@ def _people(rows: list[_Row]) -> dict[str, Character]:
         for name in [*_names(row["cast"]), *_names_of_speaker(row)]:
             if name.casefold() not in people:
                 name_id = distinct(slug(name, otherwise="character"), taken)
-                people[name.casefold()] = Character(id=name_id, name=name)
+                where = Source(file=file, line=row.line)
+                people[name.casefold()] = Character(id=name_id, name=name, source=where)
     return people
 
 

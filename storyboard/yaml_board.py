@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import re
 from difflib import get_close_matches
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -100,9 +100,9 @@ class _Completing:
         if not isinstance(given, list):
             return given
         taken = _given_ids(given)
-        return [self._character(each, taken) for each in given]
+        return [self._character(each, ("characters", at), taken) for at, each in enumerate(given)]
 
-    def _character(self, given: Any, taken: dict[str, int]) -> Any:
+    def _character(self, given: Any, place: Place, taken: dict[str, int]) -> Any:
         if not isinstance(given, dict):
             return given
         made = dict(given)
@@ -118,7 +118,7 @@ class _Completing:
             self.ids.setdefault(name.casefold(), made.get("id", ""))
         if _text(made.get("id")):
             self.known.add(made["id"])
-        return made
+        return self._sourced(made, place)
 
     def _scenes(self, given: Any) -> Any:
         if given is None:
@@ -266,7 +266,8 @@ _ALWAYS = {
 
 
 def write_yaml(board: Storyboard) -> str:
-    """The board as YAML; `read_yaml` gives back an equal one."""
+    """The board as YAML; `read_yaml` gives back an equal one, its sources without folders: what
+    is written does not depend on where the script lay."""
     yaml = YAML(typ="rt")
     yaml.width = 1_000_000  # never fold
     yaml.indent(mapping=2, sequence=4, offset=2)
@@ -283,7 +284,8 @@ def _plain(document: BaseModel) -> CommentedMap:
         if name not in _ALWAYS and value == field.get_default(call_default_factory=True):
             continue
         if isinstance(value, Source):
-            made[name] = _quoted(value.model_dump() if value != Source() else {})
+            bare = {"file": PurePath(value.file).name, "line": value.line}
+            made[name] = _quoted(bare if value != Source() else {})
             made[name].fa.set_flow_style()
         elif isinstance(value, tuple):
             made[name] = [_plain(e) if isinstance(e, BaseModel) else _quoted(e) for e in value]

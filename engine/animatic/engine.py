@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator
 from fractions import Fraction
@@ -22,17 +21,18 @@ from engine.animatic.sound import ambience
 from engine.animatic.stage import stage_for
 from engine.animatic.voice import Performance, perform
 from engine.interface import EngineUnavailable, Progress, RequestRefused
+from engine.servable import reasons_against
+from engine.takes import media_files, telling_moment
 from media.encoder import Quality
 from media.takes import encode_take, write_poster
 from storyboard.document import digest
-from storyboard.request import Capabilities, MediaFile, Request, Take, take_key
+from storyboard.request import Capabilities, Request, Take, take_key
 
 VERSION = 2
 """Goes up with every change that changes the bytes of a take, so that old takes are not reused."""
 
 _FRAME_RATE = 25
 _SOUND_SHARE = 0.1
-_MEDIA_TYPES = {".mp4": "video/mp4", ".jpg": "image/jpeg"}
 _TAGS = {
     "comment": "Animatic: drawn and spoken by Hoofbeat without a model, for checking script, "
     "timing and translation. Not footage of anyone.",
@@ -54,7 +54,7 @@ class AnimaticEngine:
         self._check(request)
         performance = perform(request)
         self._encode(request, performance, folder / "preview.mp4", progress)
-        write_poster(folder / "preview.mp4", folder / "poster.jpg", _telling_moment(request))
+        write_poster(folder / "preview.mp4", folder / "poster.jpg", telling_moment(request))
         progress(1.0)
         return Take(
             key=take_key(request, self.fingerprint),
@@ -62,7 +62,7 @@ class AnimaticEngine:
             fingerprint=self.fingerprint,
             seed=request.seed,
             seconds=request.seconds,
-            files=_files(folder, "preview.mp4", "poster.jpg"),
+            files=media_files(folder, "preview.mp4", "poster.jpg"),
             spoken=performance.spoken,
             engine_seconds={"preview": round(time.perf_counter() - started, 3)},
             notes=performance.notes,
@@ -82,14 +82,14 @@ class AnimaticEngine:
         seconds = {**take.engine_seconds, "render": round(time.perf_counter() - started, 3)}
         kept = tuple(file for file in take.files if file.name != "render.mp4")
         return take.model_copy(
-            update={"files": kept + _files(folder, "render.mp4"), "engine_seconds": seconds}
+            update={"files": kept + media_files(folder, "render.mp4"), "engine_seconds": seconds}
         )
 
     def close(self) -> None:
         """Nothing is held."""
 
     def _check(self, request: Request) -> None:
-        for reason in _reasons_against(request, self.capabilities):
+        for reason in reasons_against(request, self.capabilities):
             raise RequestRefused(f"the animatic engine cannot make this shot: {reason}")
 
     def _encode(
@@ -174,48 +174,3 @@ def _package(name: str) -> str:
             f"the animatic engine needs {name}, which is not installed: "
             "run pip install 'hoofbeat[voices]' (make demo does it for you)"
         ) from missing
-
-
-def _reasons_against(request: Request, can: Capabilities) -> Iterator[str]:
-    seen = sum(figure.in_picture for figure in request.figures)
-    if request.speeches and request.language not in can.languages:
-        yield f"it speaks {', '.join(can.languages)}, not {request.language}"
-    if can.aspects.get(request.aspect) != (request.preview_size, request.render_size):
-        yield f"its sizes for {request.aspect} are {can.aspects.get(request.aspect)}"
-    if request.frame_rate != can.frame_rate:
-        yield f"it makes {can.frame_rate} frames a second, not {request.frame_rate}"
-    if not can.shortest <= request.seconds <= can.longest:
-        yield f"it makes {can.shortest} to {can.longest} s, not {float(request.seconds):g} s"
-    if (request.seconds * request.frame_rate).denominator != 1:
-        yield f"{request.seconds} s is no whole number of frames"
-    if seen > can.figures_per_shot:
-        yield f"it draws {can.figures_per_shot} figures at most, not {seen}"
-    if len(request.speeches) > can.speeches_per_shot:
-        yield f"it holds {can.speeches_per_shot} speeches, not {len(request.speeches)}"
-    if any(speech.speaker not in range(len(request.figures)) for speech in request.speeches):
-        yield "a speech has a speaker who is not among its figures"
-    if any(figure.reference for figure in request.figures):
-        yield "it cannot follow portraits"
-
-
-def _telling_moment(request: Request) -> float:
-    """When the poster is taken: in the middle of the first words, else of the shot."""
-    if request.speeches:
-        first = request.speeches[0]
-        return float((first.start + first.end) / 2)
-    return float(request.seconds / 2)
-
-
-def _files(folder: Path, *names: str) -> tuple[MediaFile, ...]:
-    return tuple(_file(folder / name) for name in names)
-
-
-def _file(path: Path) -> MediaFile:
-    with path.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    return MediaFile(
-        name=path.name,
-        sha256=sha256,
-        size=path.stat().st_size,
-        media_type=_MEDIA_TYPES[path.suffix],
-    )

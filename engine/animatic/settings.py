@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
+from engine.sizes import Side
 from storyboard.document import Document
 from storyboard.request import Aspect
-
-
-def _even(side: int) -> int:
-    if side % 2:
-        raise ValueError("a side in pixels must be even: the film's colour has half the resolution")
-    return side
-
-
-Side = Annotated[int, Field(ge=64, le=4096), AfterValidator(_even)]
 
 
 class Sizes(Document):

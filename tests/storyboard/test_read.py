@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from storyboard.cue import cue
 from storyboard.errors import ScriptError
 from storyboard.read import LARGEST, Form, read, read_text
+from storyboard.yaml_board import write_yaml
+from tests.storyboard.films import ENGINE
 
 SCRIPTS = Path(__file__).parent / "scripts"
 GUIDE = Path(__file__).parents[2] / "docs" / "scripts.md"
+SHOT = "scenes: [{shots: [{lines: [{speaker: MIA, text: Hello.}]}]}]\n"
 SCRIPT = "Title: T\n\nBOB\nÄh, 灯.\n"
 
 
@@ -73,18 +77,54 @@ def test_a_file_that_may_not_be_read_says_so(tmp_path: Path) -> None:
     assert "cannot be read" in refusal(path)
 
 
-def test_messages_have_the_path_and_the_board_the_bare_name() -> None:
+def test_every_message_about_a_script_has_the_path_as_given() -> None:
     path = SCRIPTS / "wild.fountain"
     found = read(path)
     assert {notice.source.file for notice in found.notices} == {str(path)}
     assert str(found.notices[0]).startswith(f"{path}:4: warning: a second title page")
-    assert {shot.source.file for shot in found.board.shots()} == {"wild.fountain"}
+    board = found.board
+    placed = [board, *board.characters, *board.scenes, *board.shots()]
+    placed += [line for shot in board.shots() for line in shot.lines]
+    assert {each.source.file for each in placed} == {str(path)}
 
 
-def test_a_script_means_the_same_wherever_it_lies(tmp_path: Path) -> None:
-    copy = tmp_path / "wild.fountain"
-    copy.write_bytes((SCRIPTS / "wild.fountain").read_bytes())
-    assert read(copy).board == read(SCRIPTS / "wild.fountain").board
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("a.fountain", "Title: A\n\n[[character: MIA; ref: mia.png]]\n\nMIA\nHello.\n", 3),
+        ("a.yaml", "characters:\n  - name: MIA\n    reference: mia.png\n" + SHOT, 2),
+    ],
+)
+def test_a_portrait_is_noticed_where_it_is_named(
+    tmp_path: Path, name: str, text: str, line: int
+) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    (notice,) = cue(read(path).board, "en", ENGINE)[1]
+    assert str(notice).startswith(f"{path}:{line}: warning: engine sketch follows no portraits")
+
+
+def test_a_person_of_a_sheet_or_of_a_cue_has_the_line_they_come_in() -> None:
+    sheet = read_text("scene,speaker,text\n1,Mia,a\n1,Jun,b\n", form="shot list", file="x.csv")
+    assert [each.source.line for each in sheet.board.characters] == [2, 3]
+    script = read_text("BOB\nHi.\n\nANN\nHo.\n", form="fountain", file="x.fountain")
+    assert [each.source.line for each in script.board.characters] == [1, 4]
+
+
+@pytest.mark.parametrize("name", ["wild.fountain", "lamp.yaml", "lamp.csv"])
+def test_a_script_means_the_same_wherever_it_lies(tmp_path: Path, name: str) -> None:
+    copy = tmp_path / name
+    copy.write_bytes((SCRIPTS / name).read_bytes())
+    there, here = read(copy).board, read(SCRIPTS / name).board
+    assert there.content() == here.content()
+    assert write_yaml(there) == write_yaml(here)
+    assert f"source: {{file: {name}, " in write_yaml(there).replace('"', "")
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "a.fountain"
+    os.mkfifo(pipe)
+    assert refusal(pipe) == f"{pipe}:1: error: this is no regular file; save the script as one"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The engine against a plain implementation of its specification, in one run."""

@@ -1,0 +1,194 @@
+"""Latents to tokens and back, where each token stands, and in what order.
+
+A sample's tokens are its video (frame, row, column), then its audio, then its text; samples follow
+one another. So every modality of a sample is one run of rows and nothing is ever permuted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+from einops import rearrange
+from torch import Tensor
+
+from engine.joint.config import Coordinates
+
+VIDEO, AUDIO, TEXT = 0, 1, 2
+"""The modality ids, which are also the order of the weight sets in a modal layer."""
+
+
+class Extent(NamedTuple):
+    """How many tokens one sample has: its video grid in patches, audio latents, text tokens."""
+
+    frames: int
+    rows: int
+    columns: int
+    audio: int
+    text: int
+
+    @property
+    def frame(self) -> int:
+        return self.rows * self.columns
+
+    @property
+    def video(self) -> int:
+        return self.frames * self.frame
+
+    @property
+    def tokens(self) -> int:
+        return self.video + self.audio + self.text
+
+
+class Run(NamedTuple):
+    """Rows `start` to `stop` of the sequence, all of one modality of one sample."""
+
+    modality: int
+    start: int
+    stop: int
+
+    @property
+    def rows(self) -> slice:
+        return slice(self.start, self.stop)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the tokens of several samples lie in one sequence."""
+
+    extents: tuple[Extent, ...]
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        runs, start = [], 0
+        for extent in self.extents:
+            for modality, count in (
+                (VIDEO, extent.video),
+                (AUDIO, extent.audio),
+                (TEXT, extent.text),
+            ):
+                runs.append(Run(modality, start, start + count))
+                start += count
+        return tuple(runs)
+
+    @cached_property
+    def samples(self) -> tuple[slice, ...]:
+        """The rows of each sample."""
+        starts = [run.start for run in self.runs[::3]] + [self.length]
+        return tuple(slice(a, b) for a, b in pairwise(starts))
+
+    @property
+    def length(self) -> int:
+        return self.runs[-1].stop
+
+    def of(self, modality: int) -> tuple[Run, ...]:
+        """The runs of one modality, sample by sample."""
+        return self.runs[modality::3]
+
+    def modalities(self, device: torch.device | str = "cpu") -> Tensor:
+        """The modality id of every token."""
+        ids = torch.tensor([run.modality for run in self.runs], device=device)
+        counts = torch.tensor([run.stop - run.start for run in self.runs], device=device)
+        return ids.repeat_interleave(counts)
+
+
+def by_modality(x: Tensor, layout: Layout, function: Callable[[Tensor, int], Tensor]) -> Tensor:
+    """`function(rows, modality)` over the rows of each modality, put back in order.
+
+    Each weight set is read once, however many samples there are. One sample costs no gathering.
+    """
+    pieces: dict[int, Tensor] = {}
+    for modality in (VIDEO, AUDIO, TEXT):
+        runs = [run for run in layout.of(modality) if run.stop > run.start]
+        if not runs:
+            continue
+        rows = x[runs[0].rows] if len(runs) == 1 else torch.cat([x[run.rows] for run in runs])
+        made = function(rows, modality).split([run.stop - run.start for run in runs])
+        pieces.update(zip((run.start for run in runs), made, strict=True))
+    return torch.cat([pieces[start] for start in sorted(pieces)])
+
+
+def pack_video(latent: Tensor, patch: tuple[int, int, int]) -> Tensor:
+    """Tokens `[frames rows columns, features]` of a latent `[channels, T, H, W]`.
+
+    Features run channel, frame, row, column offset: the channel is slowest. The model's output is
+    ordered otherwise (`unpack_video`), so one is not the inverse of the other.
+    """
+    t, y, x = patch
+    return rearrange(latent, "c (f t) (h y) (w x) -> (f h w) (c t y x)", t=t, y=y, x=x)
+
+
+def unpack_video(tokens: Tensor, extent: Extent, patch: tuple[int, int, int]) -> Tensor:
+    """The latent `[channels, T, H, W]` of output tokens, in which the channel is fastest."""
+    t, y, x = patch
+    return rearrange(
+        tokens,
+        "(f h w) (t y x c) -> c (f t) (h y) (w x)",
+        f=extent.frames, h=extent.rows, w=extent.columns, t=t, y=y, x=x,
+    )  # fmt: skip
+
+
+def extent_of(video: Tensor, audio: Tensor, text: Tensor, patch: tuple[int, int, int]) -> Extent:
+    """The extent of one sample: video `[C, T, H, W]`, audio `[N, C]`, text `[N, C]`."""
+    sizes = [size // step for size, step in zip(video.shape[1:], patch, strict=True)]
+    if any(size % step for size, step in zip(video.shape[1:], patch, strict=True)):
+        raise ValueError(f"a latent of {tuple(video.shape[1:])} does not divide into {patch}")
+    return Extent(sizes[0], sizes[1], sizes[2], audio.shape[0], text.shape[0])
+
+
+def place(
+    size: tuple[int, int, int], reference: tuple[int, int, int], offset: tuple[int, int, int]
+) -> Tensor:
+    """Nine numbers per token of a grid: time, row, column, the grid's size, the reference size."""
+    axes = [torch.arange(n, dtype=torch.float32) + o for n, o in zip(size, offset, strict=True)]
+    position = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1).flatten(0, 2)
+    constants = torch.tensor([*size, *reference], dtype=torch.float32)
+    return torch.cat([position, constants.expand(len(position), 6)], dim=1)
+
+
+def coordinates(extent: Extent, style: Coordinates, text_offset: int = 0) -> Tensor:
+    """The nine coordinates of every token of a sample, float32 `[tokens, 9]`.
+
+    v2 puts all text at one moment and stretches audio over its own length in latent frames; v1
+    spreads text over one latent frame and stretches audio over the video.
+    """
+    grid = (extent.frames, extent.rows, extent.columns)
+    audio, text = (extent.audio, 1, 1), (extent.text, 1, 1)
+    if style == "v2":
+        audio_reference, text_reference = ((extent.audio - 1) // 4 + 1, 1, 1), (1, 1, 1)
+        text_start = -extent.text
+    else:
+        audio_reference, text_reference = (extent.frames, 1, 1), (2, 1, 1)
+        text_start = text_offset
+    return torch.cat(
+        [
+            place(grid, grid, (0, 0, 0)),
+            place(audio, audio_reference, (0, 0, 0)),
+            place(text, text_reference, (text_start, 0, 0)),
+        ]
+    )
+
+
+def pad_or_trim(rows: Tensor, length: int) -> tuple[Tensor, int]:
+    """Exactly `length` rows of text (zeros appended, or the tail cut) and how many are real."""
+    real = min(len(rows), length)
+    padding = rows.new_zeros(length - real, *rows.shape[1:])
+    return torch.cat([rows[:real], padding]), real
+
+
+def frame_windows(extent: Extent, radius: int) -> list[tuple[slice, slice]]:
+    """For each latent frame its own rows and the video rows it may see, within the sample."""
+    windows = []
+    for frame in range(extent.frames):
+        first, last = max(0, frame - radius), min(extent.frames - 1, frame + radius)
+        own = slice(frame * extent.frame, (frame + 1) * extent.frame)
+        windows.append((own, slice(first * extent.frame, (last + 1) * extent.frame)))
+    return windows
+
+
+def layout_of(extents: Sequence[Extent]) -> Layout:
+    return Layout(tuple(extents))

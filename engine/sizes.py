@@ -1,0 +1,16 @@
+"""Sides of a picture, as settings files give them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+
+def _even(side: int) -> int:
+    if side % 2:
+        raise ValueError("a side in pixels must be even: the film's colour has half the resolution")
+    return side
+
+
+Side = Annotated[int, Field(ge=64, le=4096), AfterValidator(_even)]
