@@ -32,4 +32,4 @@ def reasons_against(request: Request, can: Capabilities) -> Iterator[str]:
     if request.reference and not can.first_frames:
         yield "it cannot follow reference pictures"
     elif any(figure.reference for figure in request.figures) and not can.portraits:
-        yield "it cannot follow reference pictures of its figures"
+        yield "it cannot follow portraits"

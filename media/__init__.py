@@ -8,7 +8,7 @@ belongs to. `takes` and `read` write and read one take; `stitch` joins takes int
 from media.burn import caption_font
 from media.captions import write_srt, write_vtt
 from media.delivery import Delivery, load_delivery
-from media.door import tool
+from media.door import encoder_version, tool
 from media.errors import MediaError
 from media.loudness import Loudness, measure_loudness
 from media.master import ai_label, master
@@ -24,6 +24,7 @@ __all__ = [
     "ai_label",
     "caption_font",
     "encode_take",
+    "encoder_version",
     "load_delivery",
     "master",
     "measure_loudness",

@@ -58,6 +58,15 @@ def _from_wheel(name: str) -> Path | None:
     return path if os.access(path, os.X_OK) else None
 
 
+@cache
+def encoder_version() -> str:
+    """Which ffmpeg encodes here: another build writes other bytes of the same frames."""
+    said = subprocess.run(
+        [tool("ffmpeg"), "-version"], capture_output=True, text=True, check=False
+    ).stdout
+    return said.partition("\n")[0].removeprefix("ffmpeg version ").partition(" ")[0] or "unknown"
+
+
 def url(path: Path) -> str:
     """A file's name as ffmpeg takes it, whatever colons, dashes or percents are in it."""
     return f"file:{path.resolve()}"

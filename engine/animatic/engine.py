@@ -23,6 +23,7 @@ from engine.animatic.voice import Performance, perform
 from engine.interface import EngineUnavailable, Progress, RequestRefused
 from engine.servable import reasons_against
 from engine.takes import media_files, telling_moment
+from media.door import encoder_version
 from media.encoder import Quality
 from media.takes import encode_take, write_poster
 from storyboard.document import digest
@@ -162,6 +163,7 @@ def _fingerprint() -> str:
         "kana": _package("pyopenjtalk-plus"),
         "drawing": _package("thorvg-python"),
         "numpy": version("numpy"),
+        "encoder": encoder_version(),
     }
     return f"animatic-{VERSION}-{digest(parts)[:12]}"
 
