@@ -15,7 +15,7 @@ Transition = Literal["cut", "dissolve", "fade"]
 
 
 class Source(Document):
-    """Where in the user's file something was said, for messages: its path as given, 1-based line."""
+    """Where in the user's file something was said, for messages: path as given, 1-based line."""
 
     file: str = ""
     line: int = 0

@@ -39,7 +39,7 @@ def test_the_short_form_is_filled_in() -> None:
     assert [line.speaker for line in talk.lines] == ["mia", "jun"]
     assert talk.lines[0].text == {"en": "The lamp is out."}
     assert set(talk.lines[1].text) == {"en", "ja-JP", "cmn-Hans-CN"}
-    assert talk.lines[1].source == Source(file="lamp.yaml", line=20)
+    assert talk.lines[1].source == Source(file=str(SCRIPTS / "lamp.yaml"), line=20)
 
 
 def test_plain_words_stay_words() -> None:
