@@ -1,5 +1,5 @@
 # The verbs of the house. `make demo` and `make test` set up what they need by themselves.
-.PHONY: demo test lint bench install clean
+.PHONY: demo test lint bench bench-engine install clean
 
 VENV := .venv/bin
 
@@ -20,6 +20,9 @@ lint: install
 
 bench: install
 	@$(VENV)/python scripts/bench.py
+
+bench-engine: install
+	@$(VENV)/python -m engine bench
 
 clean:
 	rm -rf .venv .hoofbeat out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
