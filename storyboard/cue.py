@@ -18,7 +18,7 @@ from storyboard.board import Framing, Line, Scene, Shot, Storyboard
 from storyboard.cues import CueLine, CueSheet, CueShot
 from storyboard.errors import CueError, LanguageError, Notice
 from storyboard.languages import language as find_language
-from storyboard.letters import speakable
+from storyboard.letters import foreign, speakable
 from storyboard.phrases import split
 from storyboard.request import Capabilities
 from storyboard.speech import speech_seconds, talking_seconds
@@ -121,6 +121,7 @@ def cue(
     _refuse_unspoken_language(board, tag, capabilities)
     desk = _Desk(tag, capabilities, _Names({shot.id for shot in board.shots()}))
     _notice_portraits(board, desk)
+    _notice_foreign_words(board, desk)
     shots = tuple(shot for scene in board.scenes for shot in _scene_shots(scene, desk))
     sheet = CueSheet(slug=board.slug, language=tag, frame_rate=capabilities.frame_rate, shots=shots)
     noticed = sorted(dict.fromkeys(desk.notices), key=lambda n: (n.source.file, n.source.line))
@@ -137,6 +138,21 @@ def _notice_portraits(board: Storyboard, desk: _Desk) -> None:
             )
             where = character.source if character.source.file else board.source
             desk.notices.append(Notice(source=where, message=message))
+
+
+def _notice_foreign_words(board: Storyboard, desk: _Desk) -> None:
+    """Words that cannot be in the language they are filed under, by their letters."""
+    language = find_language(desk.language)
+    for shot in board.shots():
+        for line in shot.lines:
+            words = line.text.get(language.tag, "")
+            if foreign(words, language.tag):
+                message = (
+                    f"{_shorten(words.strip())!r} is to be spoken as {language.name} "
+                    f"({language.tag}) and is not written in its letters; check its language"
+                )
+                source = line.source if line.source.file else shot.source
+                desk.notices.append(Notice(source=source, message=message))
 
 
 def missing_lines(board: Storyboard, language: str) -> tuple[Line, ...]:

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from storyboard.board import Scene, Source
+from storyboard.board import Line, Scene, Source
 from storyboard.cue import LEAD, TAIL, action_seconds, cue, missing_lines
 from storyboard.cues import CueSheet
 from storyboard.errors import CueError, LanguageError
+from storyboard.languages import LANGUAGES
+from storyboard.languages import language as find_language
 from storyboard.letters import speakable
 from tests.storyboard.films import (
     ENGINE,
@@ -23,6 +25,8 @@ from tests.storyboard.films import (
     shot,
     tide,
 )
+
+ANY = ENGINE.model_copy(update={"languages": tuple(each.tag for each in LANGUAGES)})
 
 thorough = settings(
     max_examples=40,
@@ -386,3 +390,47 @@ def test_no_part_of_a_long_speech_is_without_something_to_speak():
     assert "".join(parts) == words
     assert len(parts) > 2
     assert all(speakable(part) for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("words", "language"),
+    [
+        ("全部中文的台词在这里。", "en"),
+        ("灯台は、もう光らない。", "de"),
+        ("Ja, 안녕하세요!", "fr"),
+        ("Привет, Боб", "en"),
+        ("Hello, this is not Japanese at all.", "ja"),
+        ("Good morning.", "ko"),
+        ("안녕하세요", "ja"),
+        ("ありがとうございます", "zh"),
+        ("全部中文的台词", "ko"),
+    ],
+)
+def test_words_in_letters_the_language_does_not_have_are_noticed(words, language):
+    tag = find_language(language).tag
+    line = Line(id="l1", speaker="mia", text={tag: words}, source=Source(file="x.csv", line=7))
+    (notice,) = cue(board(shot(1, line)), tag, ANY)[1]
+    assert str(notice).startswith(f"x.csv:7: warning: {words!r} is to be spoken as ")
+    assert f"({tag}) and is not written in its letters" in notice.message
+
+
+@pytest.mark.parametrize(
+    ("words", "language"),
+    [
+        ("Ask 王小明 about it.", "en"),
+        ("小明！", "en"),
+        ("Ça va, Noël?", "fr"),
+        ("我用 Photoshop 修图。", "zh"),
+        ("Michael!", "ja"),
+        ("ＯＫ、Bob。", "ja"),
+        ("ｶﾞﾝﾊﾞﾚ、東京々々ー。", "ja"),
+        ("全部中文", "ja"),
+        ("Bob, 안녕하세요.", "ko"),
+        ("1234567890 2026", "zh"),
+        ("42", "en"),
+    ],
+)
+def test_names_single_words_and_digits_are_at_home_in_every_language(words, language):
+    tag = find_language(language).tag
+    line = Line(id="l1", speaker="mia", text={tag: words})
+    assert cue(board(shot(1, line)), tag, ANY)[1] == ()
