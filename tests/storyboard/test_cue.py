@@ -418,6 +418,7 @@ def test_words_in_letters_the_language_does_not_have_are_noticed(words, language
     ("words", "language"),
     [
         ("Ask 王小明 about it.", "en"),
+        ("Ask 司馬相如 for the poem.", "en"),
         ("小明！", "en"),
         ("Ça va, Noël?", "fr"),
         ("我用 Photoshop 修图。", "zh"),
