@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -142,6 +143,12 @@ def test_status_counts_what_the_vault_has(made: Made) -> None:
     shutil.rmtree(Path(made.environment["HOOFBEAT_HOME"]) / "catalogs")
     again = json.loads(run(["status", "--store", made.vault, "--json"], made.environment).said)
     assert again == found, "the catalog is rebuilt from the vault"
+
+
+def test_a_finished_film_asks_for_no_work(made: Made) -> None:
+    done = run(made.order, made.environment)
+    assert done.code == 0, done.said
+    assert not re.search(r"(preview|render|stitch) +\d", done.said)
 
 
 def test_a_changed_line_remakes_only_its_own_shot_in_its_own_language(made: Made) -> None:
