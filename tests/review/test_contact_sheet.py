@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFont
 
-from review.contact_sheet import FONT_PATH, contact_sheet
+from media import caption_font
+from review.contact_sheet import contact_sheet
 from review.errors import PageError
 from tests.review.production import a_poster
 
@@ -31,7 +32,7 @@ def test_every_poster_is_on_the_sheet_from_bytes_and_from_files(tmp_path: Path) 
 
 def test_captions_are_drawn_in_the_languages_of_the_house(tmp_path: Path) -> None:
     """A font without a script's letters draws the same box for each of them."""
-    font = ImageFont.truetype(str(FONT_PATH), 15)
+    font = ImageFont.truetype(str(caption_font()), 15)
     for letters in ("消す", "廣東", "한국", "Ää"):
         first, second = (bytes(font.getmask(letter)) for letter in letters)
         assert first != second
