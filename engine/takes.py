@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
+from media.files import media_file
 from storyboard.request import MediaFile, Request
 
 _MEDIA_TYPES = {
@@ -16,18 +16,8 @@ _MEDIA_TYPES = {
 
 def media_files(folder: Path, *names: str) -> tuple[MediaFile, ...]:
     """The files of these names with their sizes and digests."""
-    return tuple(_file(folder / name) for name in names)
-
-
-def _file(path: Path) -> MediaFile:
-    with path.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    return MediaFile(
-        name=path.name,
-        sha256=sha256,
-        size=path.stat().st_size,
-        media_type=_MEDIA_TYPES[path.suffix],
-    )
+    paths = [folder / name for name in names]
+    return tuple(media_file(path, _MEDIA_TYPES[path.suffix]) for path in paths)
 
 
 def telling_moment(request: Request) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from flows.progress import tell
 from flows.shots import Chosen
 from flows.studio import Studio
 from flows.vault import Vault
-from media import Loudness, master, stitch, write_srt, write_vtt
+from media import Loudness, master, media_file, stitch, write_srt, write_vtt
 from storage import (
     aspect_part,
     deliverable_key,
@@ -28,7 +27,7 @@ from storage import (
 from storyboard import cut, starts, to_otio
 from storyboard.board import Storyboard
 from storyboard.cues import CueSheet, CueShot
-from storyboard.request import MediaFile, Take
+from storyboard.request import Take
 from storyboard.timeline import Timeline
 
 _SUFFIXES = (".mp4", ".srt", ".vtt", ".otio")
@@ -104,7 +103,7 @@ def finish(
         true_peak_dbtp=None if loudness.silent else loudness.true_peak_dbtp,
         label=label(studio),
         takes=tuple(dict.fromkeys(clip.take for clip in timeline.clips)),
-        files=tuple(_file(path) for path in paths.values()),
+        files=tuple(media_file(path, media_type_of(path.name)) for path in paths.values()),
         captions=timeline.captions,
         shots=tuple(_shots(production.board, sheet, timeline, chosen)),
         omitted=tuple(shot for shot in jobs if shot not in chosen),
@@ -188,10 +187,3 @@ def _lines(board: Storyboard, shot: CueShot, take: Take, start: Fraction) -> Ite
             start=start + at.start,
             end=start + at.end,
         )
-
-
-def _file(path: Path) -> MediaFile:
-    with path.open("rb") as opened:
-        sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
-    size = path.stat().st_size
-    return MediaFile(name=path.name, sha256=sha256, size=size, media_type=media_type_of(path.name))

@@ -53,7 +53,8 @@ class Vault:
 
 @contextmanager
 def open_vault(location: str, settings: Settings, *, writing: bool = True) -> Iterator[Vault]:
-    """The vault at that place; its catalog is filled if this machine has none of it yet.
+    """The vault at that place, with this machine's catalog of it. Who reads the catalog rebuilds
+    it first (`flows.standing`), so nothing is read here that is never asked for.
 
     The catalog lies on this machine: SQLite on a shared disk or in a bucket would not last. To
     look only (`writing` false) nothing is probed or made in the vault. StoreError says what is
@@ -63,8 +64,6 @@ def open_vault(location: str, settings: Settings, *, writing: bool = True) -> It
     if writing:
         store.check()
     with open_catalog(_catalog_place(store, settings)) as catalog:
-        if catalog.fresh:
-            catalog.rebuild(store)
         yield Vault(store=store, catalog=catalog)
 
 

@@ -10,6 +10,7 @@ from media.captions import write_srt, write_vtt
 from media.delivery import Delivery, load_delivery
 from media.door import encoder_version, tool
 from media.errors import MediaError
+from media.files import media_file
 from media.loudness import Loudness, measure_loudness
 from media.master import ai_label, master
 from media.read import Probe, probe, read_frames, read_sound
@@ -28,6 +29,7 @@ __all__ = [
     "load_delivery",
     "master",
     "measure_loudness",
+    "media_file",
     "probe",
     "read_frames",
     "read_sound",

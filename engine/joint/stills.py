@@ -10,12 +10,11 @@ from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn import functional
 
-SIDE = 16
-"""Pixels per latent, each way; sizes are cut down to an even number of latents."""
+from engine.joint.sizes import SIDE
 
 
 def snapped(width: int, height: int) -> tuple[int, int]:
-    """The size in pixels that is really made for a size asked for."""
+    """The size in pixels that is really made for a size asked for: an even number of latents."""
     return (width // SIDE // 2 * 2 * SIDE, height // SIDE // 2 * 2 * SIDE)
 
 
