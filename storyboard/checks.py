@@ -50,6 +50,8 @@ def faults(board: Storyboard) -> Iterator[tuple[tuple[str | int, ...], str]]:
             for k, line in enumerate(shot.lines):
                 if not any(words.strip() for words in line.text.values()):
                     yield (*here, "lines", k, "text"), "a line without words"
+                for tag in line.origin.keys() - line.text.keys():
+                    yield (*here, "lines", k, "origin"), f"an origin for {tag}, but no words in it"
                 if line.speaker not in people:
                     where = (*here, "lines", k, "speaker")
                     yield where, _stranger(line.speaker, people)
