@@ -67,7 +67,10 @@ def test_the_same_words_by_two_people_keep_their_own_translations() -> None:
     later = kettle(script.replace("ANNA puts the kettle on.", "BEN\nHello there.\n\nANNA waits."))
     laid, _ = laid_over(later, dialogue, "")
     yes = [line for line in laid.spoken_lines() if line.text["en"] == "Yes."]
-    assert [(line.speaker, line.text["ja-JP"]) for line in yes] == [("anna", "ええ。"), ("ben", "うん。")]
+    assert [(line.speaker, line.text["ja-JP"]) for line in yes] == [
+        ("anna", "ええ。"),
+        ("ben", "うん。"),
+    ]
 
 
 def test_the_scripts_own_words_win_unless_the_edit_was_of_just_those() -> None:
