@@ -90,7 +90,7 @@ def test_an_ad_is_as_long_as_it_says_in_all_seven_languages(
 def test_words_too_long_for_the_ad_are_a_fault_of_their_column(ad: Ad) -> None:
     texts = row().texts | {
         "copy": {
-            "en": "It shines all night and all day, costs next to nothing and never once gets hot."
+            "en": "It shines all night and day, costs next to nothing and never gets even a bit hot at all."
         }
     }
     with pytest.raises(RowRefused) as refused:
