@@ -88,11 +88,8 @@ def test_an_ad_is_as_long_as_it_says_in_all_seven_languages(
 
 
 def test_words_too_long_for_the_ad_are_a_fault_of_their_column(ad: Ad) -> None:
-    texts = row().texts | {
-        "copy": {
-            "en": "It shines all night and day, costs next to nothing and never gets even a bit hot at all."
-        }
-    }
+    long = "It shines all night and day, costs next to nothing and never gets even a bit hot."
+    texts = row().texts | {"copy": {"en": long}}
     with pytest.raises(RowRefused) as refused:
         film(row(texts=texts), ad, Brand(), seconds=15, languages=("en",), campaign="c")
     (fault,) = refused.value.faults
