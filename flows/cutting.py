@@ -25,7 +25,7 @@ from storage import (
     take_key_prefix,
 )
 from storyboard import cut, starts, to_otio
-from storyboard.board import Storyboard
+from storyboard.board import Storyboard, origin_of
 from storyboard.cues import CueSheet, CueShot
 from storyboard.request import Take
 from storyboard.timeline import Timeline
@@ -179,7 +179,7 @@ def _lines(
 ) -> Iterator[ManifestLine]:
     """The shot's lines when they are heard; as planned where the engine does not say."""
     heard = {spoken.speech: spoken for spoken in take.spoken}
-    origins = {line.id: line.origin_of(language) for line in board.spoken_lines()}
+    origins = {line.id: origin_of(line, language) for line in board.spoken_lines()}
     for number, line in enumerate(shot.lines):
         at = heard.get(number, line)
         yield ManifestLine(

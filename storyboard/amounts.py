@@ -20,7 +20,7 @@ from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
+from babel.numbers import format_currency, format_decimal, format_percent
 from babel.units import format_unit
 
 from storyboard.languages import language as find_language
@@ -44,16 +44,15 @@ def number(value: Number, language: str) -> str:
     return format_decimal(_exact(value), locale=_locale(language), decimal_quantization=False)
 
 
-def money(value: Number, currency: str, language: str) -> str:
-    """An amount of an ISO 4217 currency; whole amounts without their .00."""
-    amount = _exact(value)
-    locale = _locale(language)
-    whole = amount == amount.to_integral() and get_currency_precision(currency) > 0
-    if not whole:
-        return format_currency(amount, currency, locale=locale)
-    pattern = locale.currency_formats["standard"].pattern
-    bare = re.sub(r"0\.0+", "0", pattern)
-    return format_currency(amount, currency, bare, locale=locale, currency_digits=False)
+def money(value: Number, currency: str | None, language: str) -> str:
+    """An amount of an ISO 4217 currency, or of one that is not named; whole amounts without .00."""
+    amount, locale = _exact(value), _locale(language)
+    pattern = locale.currency_formats["standard"].pattern if currency else "#,##0.00"
+    if not amount % 1:
+        pattern = pattern.replace(".00", "")
+    if currency is None:
+        return format_decimal(amount, pattern, locale=locale)
+    return format_currency(amount, currency, pattern, locale=locale, currency_digits=False)
 
 
 def percent(value: Number, language: str) -> str:

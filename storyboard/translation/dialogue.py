@@ -10,15 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 
-from storyboard.board import Line, Origin, Scene, Source, Storyboard
+from storyboard.board import CardWords, Line, Origin, Scene, Shot, Source, Storyboard, origin_of
 from storyboard.document import Document
 from storyboard.errors import Notice, ScriptError
 from storyboard.languages import LANGUAGES
 from storyboard.letters import shorten
+
+Worded = Line | CardWords
+W = TypeVar("W", Line, CardWords)
 
 
 class Words(Document):
@@ -41,12 +44,12 @@ class Words(Document):
 
 
 class Entry(Document):
-    """A line, known by its words, and what they are in other languages."""
+    """A line or a card's words, known by what they say, and what that is in other languages."""
 
     line: str
     """Its id when it was last seen."""
     speaker: str = ""
-    """A character id."""
+    """A character id; for words on a card, what they are for."""
     language: str
     """Of the source."""
     source: str
@@ -65,7 +68,7 @@ class DialogueList(Document):
         lines that the board no longer has stay at the end, for a script that is changed back."""
         found = self.by_line(board)
         entries = []
-        for line in board.spoken_lines():
+        for line in board.worded():
             old = found.get(line.id)
             words = {**(old.words if old else {}), **new.get(line.id, {})}
             if words:
@@ -73,7 +76,7 @@ class DialogueList(Document):
                 entries.append(
                     Entry(
                         line=line.id,
-                        speaker=line.speaker,
+                        speaker=speaker_of(line),
                         language=language,
                         source=source,
                         words={tag: words[tag] for tag in sorted(words)},
@@ -86,7 +89,7 @@ class DialogueList(Document):
     def by_line(self, board: Storyboard) -> dict[str, Entry]:
         """Line ids of the board to the entries they find."""
         index = _Index(self.entries)
-        return {line.id: entry for line in board.spoken_lines() if (entry := index.of(board, line))}
+        return {line.id: entry for line in board.worded() if (entry := index.of(board, line))}
 
 
 class _Index:
@@ -97,20 +100,30 @@ class _Index:
         for entry in entries:
             self._same.setdefault((entry.language, entry.source), []).append(entry)
 
-    def of(self, board: Storyboard, line: Line) -> Entry | None:
+    def of(self, board: Storyboard, line: Worded) -> Entry | None:
         same = self._same.get(source_of(board, line), [])
         # By id last: when lines are added, an id may pass to another person's "Yes."
-        theirs = [entry for entry in same if entry.speaker == line.speaker]
+        theirs = [entry for entry in same if entry.speaker == speaker_of(line)]
         here = [entry for entry in theirs or same if entry.line == line.id]
         return next(iter([*here, *theirs, *same]), None)
 
 
-def source_of(board: Storyboard, line: Line) -> tuple[str, str]:
+def worded_in(shot: Shot) -> tuple[Worded, ...]:
+    """All of a shot that has words: its lines, or its card's words."""
+    return (*shot.lines, *(shot.card.words if shot.card else ()))
+
+
+def speaker_of(line: Worded) -> str:
+    """Whose words they are; words on a card are told apart by their role."""
+    return line.speaker if isinstance(line, Line) else line.role
+
+
+def source_of(board: Storyboard, line: Worded) -> tuple[str, str]:
     """The language a line is translated from and its words there: the script's own, or the first
     that has words and was given."""
     tags = [board.language, *(each.tag for each in LANGUAGES)]
     given = [tag for tag in tags if line.text.get(tag, "").strip()]
-    own = [tag for tag in given if line.origin_of(tag) == "given"]
+    own = [tag for tag in given if origin_of(line, tag) == "given"]
     tag = next(iter([*own, *given]), board.language)
     return tag, line.text.get(tag, "")
 
@@ -130,16 +143,20 @@ def laid_over(
 
 
 def _scene(scene: Scene, found: Mapping[str, Entry]) -> Scene:
-    shots = tuple(
-        shot.model_copy(update={"lines": tuple(_line(line, found) for line in shot.lines)})
-        if any(line.id in found for line in shot.lines)
-        else shot
-        for shot in scene.shots
-    )
-    return scene.model_copy(update={"shots": shots})
+    return scene.model_copy(update={"shots": tuple(_shot(shot, found) for shot in scene.shots)})
 
 
-def _line(line: Line, found: Mapping[str, Entry]) -> Line:
+def _shot(shot: Shot, found: Mapping[str, Entry]) -> Shot:
+    if not any(each.id in found for each in worded_in(shot)):
+        return shot
+    new: dict[str, object] = {"lines": tuple(_line(line, found) for line in shot.lines)}
+    if shot.card:
+        words = tuple(_line(each, found) for each in shot.card.words)
+        new["card"] = shot.card.model_copy(update={"words": words})
+    return shot.model_copy(update=new)
+
+
+def _line(line: W, found: Mapping[str, Entry]) -> W:
     entry = found.get(line.id)
     if entry is None:
         return line
@@ -152,13 +169,13 @@ def _line(line: Line, found: Mapping[str, Entry]) -> Line:
     )
 
 
-def _counts(line: Line, tag: str, words: Words) -> bool:
+def _counts(line: Worded, tag: str, words: Words) -> bool:
     own = line.text.get(tag, "")
     return not words.held and (not own.strip() or own == words.instead_of)
 
 
 def _held(board: Storyboard, found: Mapping[str, Entry]) -> Iterator[Notice]:
-    for line in board.spoken_lines():
+    for line in board.worded():
         for tag, words in found[line.id].words.items() if line.id in found else ():
             if words.held and not line.text.get(tag, "").strip():
                 said = shorten(words.text)

@@ -15,7 +15,14 @@ from storyboard.languages import language as find_language
 from storyboard.letters import shorten
 from storyboard.speech import speech_seconds
 from storyboard.translation.brief import Brief
-from storyboard.translation.dialogue import DialogueList, Words, laid_over, source_of
+from storyboard.translation.dialogue import (
+    DialogueList,
+    Worded,
+    Words,
+    laid_over,
+    source_of,
+    worded_in,
+)
 from storyboard.translation.door import Passage, Rendering, Translation, Translator
 from storyboard.translation.model import reads_like_an_order
 from storyboard.translation.proof import Finding, proofread
@@ -76,47 +83,54 @@ def translate(
     )
 
 
-def _wanting(board: Storyboard, tag: str) -> dict[str, list[Line]]:
+def _wanting(board: Storyboard, tag: str) -> dict[str, list[Worded]]:
     """The lines without words in that language, by the language they are translated from."""
-    wanting: dict[str, list[Line]] = {}
+    wanting: dict[str, list[Worded]] = {}
     for line in missing_lines(board, tag):
         wanting.setdefault(source_of(board, line)[0], []).append(line)
     return wanting
 
 
-def passages_of(board: Storyboard, lines: Iterable[Line], brief: Brief) -> tuple[Passage, ...]:
+def passages_of(board: Storyboard, lines: Iterable[Worded], brief: Brief) -> tuple[Passage, ...]:
     """The lines as a translator is asked them, in the order of the board."""
     wanted = {line.id for line in lines}
     return tuple(
         Passage(
             line=line.id,
             text=source_of(board, line)[1],
-            speaker=board.character(line.speaker).name,
-            delivery=line.delivery,
+            speaker=_speaker(board, line),
+            delivery=line.delivery if isinstance(line, Line) else "",
             action=shot.action,
             seconds=budget(board, shot, line, brief.stretch),
         )
         for shot in board.shots()
-        for line in shot.lines
+        for line in worded_in(shot)
         if line.id in wanted
     )
 
 
-def budget(board: Storyboard, shot: Shot, line: Line, stretch: float) -> Fraction:
+def _speaker(board: Storyboard, line: Worded) -> str:
+    if isinstance(line, Line):
+        return board.character(line.speaker).name
+    return f"nobody: {line.role} on the end card, to be read"
+
+
+def budget(board: Storyboard, shot: Shot, line: Worded, stretch: float) -> Fraction:
     """The longest a translation of the line may take to say, in seconds.
 
     In a shot whose length the author has asked for, the line's share of it; else its own length
-    and a stretch. Never less than the source takes, which the author has let pass.
+    and a stretch. Never less than the source takes, which the author has let pass. A card's words
+    are read and not said, and stretch the same.
     """
     own = _takes(board, line)
-    if shot.seconds is None:
+    if shot.seconds is None or shot.card:
         return max(own * Fraction(str(stretch)), SHORTEST_BUDGET)
     spoken = [each for each in shot.lines if each.has_words()]
     room = shot.seconds - LEAD - TAIL - GAP * (len(spoken) - 1)
     return max(room * own / sum(_takes(board, each) for each in spoken), own)
 
 
-def _takes(board: Storyboard, line: Line) -> Fraction:
+def _takes(board: Storyboard, line: Worded) -> Fraction:
     language, text = source_of(board, line)
     return speech_seconds(text, language)
 
@@ -131,7 +145,7 @@ class _Work:
     source: str
     target: str
 
-    def done(self, lines: Sequence[Line]) -> tuple[dict[str, Words], list[Notice], Usage]:
+    def done(self, lines: Sequence[Worded]) -> tuple[dict[str, Words], list[Notice], Usage]:
         passages = {p.line: p for p in passages_of(self.board, lines, self.brief)}
         first = self._ask(passages)
         words = self._checked(passages, first)
@@ -177,7 +191,7 @@ class _Work:
         return _Checked(words=words, findings=findings)
 
     def _notices(
-        self, lines: Sequence[Line], words: Mapping[str, _Checked], failures: Mapping[str, str]
+        self, lines: Sequence[Worded], words: Mapping[str, _Checked], failures: Mapping[str, str]
     ) -> Iterable[Notice]:
         for line in lines:
             said = shorten(source_of(self.board, line)[1])

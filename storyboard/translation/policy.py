@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-from storyboard.board import Line, Origin, Storyboard
+from storyboard.board import CardWords, Line, Origin, Storyboard, origin_of
 from storyboard.document import Document
 from storyboard.errors import LanguageError
 from storyboard.languages import language as find_language
@@ -61,7 +61,7 @@ def _demand(word: str) -> Demand:
     )
 
 
-def unmet(board: Storyboard, tag: str, policy: TranslationPolicy) -> tuple[Line, ...]:
+def unmet(board: Storyboard, tag: str, policy: TranslationPolicy) -> tuple[Line | CardWords, ...]:
     """The lines whose words in that language the policy does not let to an engine.
 
     A line without words there is not among them: `storyboard.missing_lines` has those.
@@ -69,8 +69,8 @@ def unmet(board: Storyboard, tag: str, policy: TranslationPolicy) -> tuple[Line,
     allowed = _MET_BY[policy.demand(tag)]
     return tuple(
         line
-        for line in board.spoken_lines()
-        if line.text.get(tag, "").strip() and line.origin_of(tag) not in allowed
+        for line in board.worded()
+        if line.text.get(tag, "").strip() and origin_of(line, tag) not in allowed
     )
 
 
@@ -80,10 +80,10 @@ def refuse_unmet(board: Storyboard, tag: str, policy: TranslationPolicy) -> None
     if not lines:
         return
     language, demand = find_language(tag), policy.demand(tag)
-    count = len(board.spoken_lines())
+    count = len(board.worded())
     raise LanguageError(
         f"{len(lines)} of {count} lines are not {demand} in {language.name} ({tag}), as the "
-        f"translation policy demands; the first is {lines[0].origin_of(tag)}: send the lines out "
+        f"translation policy demands; the first is {origin_of(lines[0], tag)}: send the lines out "
         "with `hoofbeat dialogue export`, bring them back approved, or choose another policy",
         lines[0].source,
     )
