@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from flows import words_cli
 from flows.settings import Settings, prepare_prefect
 from flows.terminal import MISSING, mistakes, print_facts, print_json, print_table, say
 
@@ -24,6 +25,8 @@ app = typer.Typer(
 
 gate = typer.Typer(help="What the gate thinks of a take.", no_args_is_help=True)
 app.add_typer(gate, name="gate")
+app.command()(words_cli.translate)
+app.add_typer(words_cli.dialogue, name="dialogue")
 
 _settings = Settings()
 

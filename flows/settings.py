@@ -1,6 +1,7 @@
 """Where this machine keeps things, and how Prefect is started: the one reader of the environment.
 
-Secrets (AWS_*, keys of hosted engines) are not settings: the libraries that need them read them.
+Secrets (AWS_*, keys of hosted engines and models) are not settings: the libraries that need them
+read them, or `Settings.secret` hands them on.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ def _default_home() -> Path:
 
 
 class Settings(BaseSettings):
-    """HOOFBEAT_HOME, HOOFBEAT_STORE, HOOFBEAT_ENGINE and HOOFBEAT_WEIGHTS."""
+    """HOOFBEAT_HOME, HOOFBEAT_STORE, HOOFBEAT_ENGINE, HOOFBEAT_MODEL and HOOFBEAT_WEIGHTS."""
 
     model_config = SettingsConfigDict(env_prefix="HOOFBEAT_", frozen=True)
 
@@ -26,6 +27,8 @@ class Settings(BaseSettings):
     store: str = "out"
     """The vault when a command names none."""
     engine: str = "animatic"
+    model: str = "local"
+    """The language model when a command names none: a name in configs/models, or a file."""
     weights: Path | None = None
     """The folder of large engines' weights; not given, `weights` in the home."""
 
@@ -37,6 +40,11 @@ class Settings(BaseSettings):
     def features(self) -> Path:
         """What text encoders read of prompts, which is worth keeping between runs."""
         return self.home / "features"
+
+    def secret(self, variable: str) -> str:
+        """The secret in that variable of the environment, or nothing: asked for where it is used,
+        and never part of the settings."""
+        return os.environ.get(variable, "")
 
     @property
     def scratch(self) -> Path:
