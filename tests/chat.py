@@ -87,7 +87,9 @@ def serving(*answers: Answer | Reply) -> Iterator[ChatServer]:
 
         def do_POST(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            reply = server.reply(request, dict(self.headers))
+            reply = server.reply(
+                request, {name.lower(): value for name, value in self.headers.items()}
+            )
             time.sleep(reply.after_s)
             self.send_response(reply.status)
             self.send_header("Content-Type", "application/json")
