@@ -26,6 +26,8 @@ app = typer.Typer(
 gate = typer.Typer(help="What the gate thinks of a take.", no_args_is_help=True)
 app.add_typer(gate, name="gate")
 app.command()(words_cli.translate)
+app.command()(words_cli.draft)
+app.command()(words_cli.describe)
 app.add_typer(words_cli.dialogue, name="dialogue")
 
 _settings = Settings()

@@ -1,4 +1,4 @@
-"""`hoofbeat translate`, `dialogue` and `draft`: words from a terminal."""
+"""`hoofbeat translate`, `dialogue`, `draft` and `describe`: words from a terminal."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ Languages = Annotated[str, typer.Option(help="Comma list, such as en,ja,cmn.")]
 BriefFile = Annotated[
     Path | None,
     typer.Option("--brief", help="YAML with glossary, names to keep, style: docs/languages.md."),
+]
+ModelName = Annotated[
+    str, typer.Option("--model", help="A language model: a name in configs/models, or YAML.")
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", help="A new file; by default the draft is printed.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
@@ -111,3 +117,41 @@ def import_(
                 f"{file}: {taken.edited} edited, {taken.approved} approved, "
                 f"{taken.unchanged} unchanged"
             )
+
+
+def draft(
+    brief: Annotated[Path, typer.Argument(help="A text file: a brief, or prose.")],
+    language: Annotated[str, typer.Option(help="Of the film.")] = "en",
+    seconds: Annotated[int, typer.Option(min=5, max=600, help="About how long.")] = 60,
+    model: ModelName = _settings.model,
+    out: Out = None,
+) -> None:
+    """Propose a Fountain script for a brief. Dialogue in quotation marks is kept word for word."""
+    from flows import drafts, wording
+
+    with mistakes():
+        path = drafts.new_file(out) if out else None
+        made = drafts.draft_of(brief, model, language, seconds, _settings)
+        if path:
+            drafts.keep(made.text, path)
+    for notice in made.notices:
+        say(str(notice))
+    say(wording.spent(made.usage))
+    typer.echo(str(path) if path else made.text, nl=path is not None)
+
+
+def describe(
+    script: Annotated[Path, typer.Argument(help="A Fountain script.")],
+    model: ModelName = _settings.model,
+    out: Out = None,
+) -> None:
+    """Propose what is seen while people speak, as notes in a copy of the script."""
+    from flows import drafts, wording
+
+    with mistakes():
+        path = drafts.new_file(out) if out else None
+        made = drafts.described(script, model, _settings)
+        if path:
+            drafts.keep(made.text, path)
+    say(f"{len(made.proposals)} shots described. {wording.spent(made.usage)}")
+    typer.echo(str(path) if path else made.text, nl=path is not None)

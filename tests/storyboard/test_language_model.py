@@ -75,9 +75,12 @@ def test_a_full_server_is_given_the_time_it_asks_for() -> None:
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_server_that_stays_full_or_broken_is_worth_another_time(status: int) -> None:
     failing = Reply(status=status, headers={"Retry-After-Ms": "10"})
-    with serving(failing) as server, model(server, retries=2) as door:
-        with pytest.raises(ModelUnavailable) as caught:
-            door.ask("Translate.", {}, Word)
+    with (
+        serving(failing) as server,
+        model(server, retries=2) as door,
+        pytest.raises(ModelUnavailable) as caught,
+    ):
+        door.ask("Translate.", {}, Word)
     assert len(server.requests) == 3
     assert caught.value.retryable
     assert (caught.value.usage.requests, caught.value.usage.retries) == (1, 2)
@@ -85,9 +88,12 @@ def test_a_server_that_stays_full_or_broken_is_worth_another_time(status: int) -
 
 def test_a_server_that_hangs_is_waited_for_as_long_as_the_settings_say() -> None:
     slow = says('{"word": "Lampe"}', after_s=1.0)
-    with serving(slow) as server, model(server, timeout_s=0.3, retries=0) as door:
-        with pytest.raises(ModelUnavailable, match=r"within 0.3 s, in 1 tries"):
-            door.ask("Translate.", {}, Word)
+    with (
+        serving(slow) as server,
+        model(server, timeout_s=0.3, retries=0) as door,
+        pytest.raises(ModelUnavailable, match=r"within 0.3 s, in 1 tries"),
+    ):
+        door.ask("Translate.", {}, Word)
     assert len(server.requests) == 1
 
 
@@ -95,9 +101,11 @@ def test_a_server_that_is_not_there_is_named() -> None:
     with serving(GOOD) as server:
         url = server.url
     settings = ModelSettings(url=url, model="test", retries=0)
-    with contextlib.closing(LanguageModel(settings)) as door:
-        with pytest.raises(ModelUnavailable, match=r"127.0.0.1:\d+/v1 cannot be reached; is the"):
-            door.ask("Translate.", {}, Word)
+    with (
+        contextlib.closing(LanguageModel(settings)) as door,
+        pytest.raises(ModelUnavailable, match=r"127.0.0.1:\d+/v1 cannot be reached; is the"),
+    ):
+        door.ask("Translate.", {}, Word)
 
 
 @pytest.mark.parametrize(
@@ -123,25 +131,34 @@ def test_an_answer_that_does_not_hold_is_asked_for_once_more(content: str) -> No
 
 
 def test_an_answer_that_never_holds_is_refused_with_all_it_took() -> None:
-    with serving(says("Lampe")) as server, model(server, corrections=2) as door:
-        with pytest.raises(AnswerUnusable, match="does not answer in the form asked for") as caught:
-            door.ask("Translate.", {}, Word)
+    with (
+        serving(says("Lampe")) as server,
+        model(server, corrections=2) as door,
+        pytest.raises(AnswerUnusable, match="does not answer in the form asked for") as caught,
+    ):
+        door.ask("Translate.", {}, Word)
     assert len(server.requests) == 3
     assert caught.value.usage.completion_tokens == 30
 
 
 def test_an_answer_cut_off_is_no_answer() -> None:
     """Even where what there is would parse."""
-    with serving(says('{"word": "Lampe"}', finish="length")) as server, model(server) as door:
-        with pytest.raises(AnswerUnusable, match="cut off after 10 tokens"):
-            door.ask("Translate.", {}, Word)
+    with (
+        serving(says('{"word": "Lampe"}', finish="length")) as server,
+        model(server) as door,
+        pytest.raises(AnswerUnusable, match="cut off after 10 tokens"),
+    ):
+        door.ask("Translate.", {}, Word)
 
 
 @pytest.mark.parametrize("body", [b"<html>It works!</html>", b"{}", b'{"choices": []}', b"[1]"])
 def test_what_is_no_chat_server_is_said_to_be_none(body: bytes) -> None:
-    with serving(Reply(body=body)) as server, model(server, retries=0) as door:
-        with pytest.raises(AnswerUnusable, match="is no chat completion"):
-            door.ask("Translate.", {}, Word)
+    with (
+        serving(Reply(body=body)) as server,
+        model(server, retries=0) as door,
+        pytest.raises(AnswerUnusable, match="is no chat completion"),
+    ):
+        door.ask("Translate.", {}, Word)
 
 
 def test_a_fence_around_the_answer_is_taken_off() -> None:
@@ -170,11 +187,14 @@ def test_a_refusal_says_what_to_mend_and_never_the_key(
 ) -> None:
     caplog.set_level(logging.INFO)
     body = json.dumps({"error": {"message": f"bad key {SECRET}", "type": "x"}}).encode()
-    with serving(Reply(status=status, body=body)) as server, model(server, SECRET) as door:
-        with pytest.raises(ModelRefused, match=said) as caught:
-            door.ask("Translate.", {}, Word)
+    with (
+        serving(Reply(status=status, body=body)) as server,
+        model(server, SECRET) as door,
+        pytest.raises(ModelRefused, match=said) as caught,
+    ):
+        door.ask("Translate.", {}, Word)
     assert len(server.requests) == 1, "asking again cannot help"
-    assert server.headers[0]["Authorization"] == f"Bearer {SECRET}"
+    assert server.headers[0]["authorization"] == f"Bearer {SECRET}"
     assert SECRET not in str(caught.value) + caplog.text + repr(caught.value.__cause__)
     assert SECRET not in repr(door.settings)
 

@@ -53,7 +53,7 @@ def test_a_model_is_told_what_helps_and_answers_line_by_line() -> None:
         "text": "The water is ready in 3 minutes.",
         "speaker": "ANNA",
         "seen": "ANNA puts the kettle on.",
-        "most": 12,
+        "most": 15,
         "terms": {"water": "Wasser"},
     }
     assert kettle_["text"] == "Only with a ⟦1⟧ kettle."
