@@ -14,14 +14,9 @@ from storyboard.text_file import text_of
 
 def draft_of(brief: Path, model: str, language: str, seconds: int, settings: Settings) -> Draft:
     """A script from the brief or prose in a text file."""
+    name, prose = brief.with_suffix("").name, text_of(brief)
     with open_model(model, settings) as opened:
-        return draft(
-            opened,
-            text_of(brief),
-            language=language,
-            seconds=seconds,
-            file=brief.with_suffix("").name,
-        )
+        return draft(opened, prose, language=language, seconds=seconds, file=name)
 
 
 def described(script: Path, model: str, settings: Settings) -> Described:

@@ -1,4 +1,4 @@
-"""Drafting with a language model: prose to a Fountain script, and pictures for shots that have none.
+"""Drafting with a language model: prose to a Fountain script, and pictures for shots without.
 
 It proposes and never decides. A model answers in a closed form, never in Fountain; the text is
 written from that by us, read back by the grammar of every other script, and compared: what people
@@ -140,6 +140,8 @@ def fountain_of(film: DraftFilm, tag: str) -> str:
     """The draft as Fountain. Every mark the grammar would read is taken out of its words."""
     parts = [f"Title: {_line(film.title) or 'Untitled'}\nLanguage: {tag}"]
     for person in film.people:
+        if not _name(person.name):
+            continue
         looks = f"; looks: {_value(person.looks)}" if _value(person.looks) else ""
         voice = f"; voice: {_value(person.voice)}" if _value(person.voice) else ""
         parts.append(f"[[character: {_name(person.name)}{looks}{voice}]]")
