@@ -71,7 +71,7 @@ def _notes(each: Outgoing) -> Iterator[tuple[str, str]]:
 
 def _xml(text: str) -> str:
     """The text without characters XML 1.0 cannot hold."""
-    return "".join(c for c in text if c >= " " or c in "\t\n")
+    return "".join(c for c in text if c in "\t\n" or (c >= " " and c not in "\ufffe\uffff"))
 
 
 def _q(tag: str) -> str:

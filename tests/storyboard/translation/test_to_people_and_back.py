@@ -114,9 +114,8 @@ def test_a_line_that_changed_meanwhile_is_passed_over_and_named() -> None:
     taken = back(text, dialogue, board=changed)
     assert taken.edited == 0
     (notice,) = taken.notices
-    assert re.match(
-        r"back.xlf:\d+: warning: passed over: the script has no line 'The water", str(notice)
-    )
+    said = r"back.xlf:\d+: warning: passed over: the script has no line 'The water"
+    assert re.match(said, str(notice))
     assert missing_lines(laid_over(changed, taken.dialogue, "")[0], "de")
 
 
@@ -208,7 +207,7 @@ def test_a_spreadsheet_computes_no_line() -> None:
     text = sheet(DialogueList(), board)
     cells = [cell for row in csv.reader(io.StringIO(text.removeprefix("\ufeff"))) for cell in row]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
-    text = text.replace("missing", "approved").replace("kettle.,de-DE,,", "kettle.,de-DE,-Nur.,")
+    text = text.replace("missing", "approved").replace('kettle.",de-DE,,', 'kettle.",de-DE,-Nur.,')
     (each,) = [e for e in read_table(text, "x.csv") if "HYPERLINK" in e.source]
     assert each.source == '=HYPERLINK("evil")&Only with a Hoofbeat kettle.'
 
