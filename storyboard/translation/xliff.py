@@ -1,8 +1,8 @@
 """XLIFF 2.1, the format of translators' tools: out to a person and back, a file for a language.
 
 A segment's state says how far it is: `initial` without words (or with words that are held back),
-`translated`, and `final` for words that are given or approved. What comes back `reviewed` or
-`final` is approved. http://docs.oasis-open.org/xliff/xliff-core/v2.1/
+`translated`, and `final` for words that are given or approved. What a person has set to `reviewed`
+or `final` is approved. http://docs.oasis-open.org/xliff/xliff-core/v2.1/
 """
 
 from __future__ import annotations
@@ -136,9 +136,16 @@ def _returned(unit: ET.Element, source: str, target: str, place: Source) -> Retu
         source="".join(_words(child, "source") for child in whole),
         target=target,
         text=" ".join(words.split()),
-        approved=all(segment.get("state") in _SIGNED_OFF for segment in segments),
+        approved=all(_signed_off(segment) for segment in segments),
         place=place,
     )
+
+
+def _signed_off(segment: ET.Element) -> bool:
+    """Whether a person has said so. A state that we sent out says nothing of words that differ; a
+    tool that sets a state takes our sub-state away, as XLIFF demands."""
+    ours = segment.get("subState") in {"hoofbeat:given", "hoofbeat:approved"}
+    return segment.get("state") in _SIGNED_OFF and not ours
 
 
 def _words(segment: ET.Element, name: str) -> str:

@@ -161,7 +161,7 @@ def test_a_changed_line_remakes_only_its_own_shot_in_its_own_language(made: Made
 
 
 def test_a_line_edited_by_people_remakes_only_its_own_shot_in_its_own_language(made: Made) -> None:
-    """Out as XLIFF, edited, back: the engine is asked once, for the one shot that says that line."""
+    """Out as XLIFF, edited, back: the engine is asked once, for the one shot with that line."""
     script = made.script.with_name("edited.fountain")
     script.write_text(SCRIPT, encoding="utf-8")
     out = run(["dialogue", "export", script, "--languages", "de"], made.environment)

@@ -70,7 +70,7 @@ def test_an_edit_of_a_machines_words_is_an_edit() -> None:
 
 def test_an_edit_of_the_scripts_own_words_takes_their_place() -> None:
     taken = back(sent(DialogueList()).replace(THEN, "Dann trinken wir Tee."), DialogueList())
-    assert german(taken.dialogue)[1] == ("Dann trinken wir Tee.", "approved"), "its state is final"
+    assert german(taken.dialogue)[1] == ("Dann trinken wir Tee.", "edited")
     changed = kettle(KETTLE.replace(THEN, "Jetzt aber Tee."))
     assert german(taken.dialogue, changed)[1] == ("Jetzt aber Tee.", "given")
 
@@ -78,11 +78,13 @@ def test_an_edit_of_the_scripts_own_words_takes_their_place() -> None:
 @pytest.mark.parametrize("state", ["reviewed", "final"])
 def test_a_segment_signed_off_is_approved(state: str) -> None:
     dialogue = translated()
-    taken = back(sent(dialogue).replace('state="translated"', f'state="{state}"'), dialogue)
+    ours = 'state="translated" subState="hoofbeat:translated"'
+    taken = back(sent(dialogue).replace(ours, f'state="{state}"'), dialogue)
     assert taken.approved == 2
     assert [origin for _, origin in german(taken.dialogue)] == ["approved", "given", "approved"]
-    again = back(sent(taken.dialogue), taken.dialogue)
-    assert again.unchanged == 3
+    assert back(sent(taken.dialogue), taken.dialogue).unchanged == 3
+    edited = sent(taken.dialogue).replace("fertig", "bereit")
+    assert german(back(edited, taken.dialogue).dialogue)[0][1] == "edited", "approved was another"
 
 
 def test_everything_may_be_approved_at_once() -> None:
