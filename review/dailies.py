@@ -14,9 +14,9 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
+from review.choice import Candidate
 from review.decisions import Decision, LineEdit, Ruling, ruling
 from review.policy import People
-from review.verdict import Outcome, Share
 from storyboard.board import Framing
 from storyboard.document import Document, Seconds
 from storyboard.request import Aspect
@@ -49,20 +49,6 @@ class SheetLine(Document):
     heard_only: bool = False
 
 
-class SheetTake(Document):
-    """One preview that was made for a shot."""
-
-    attempt: int
-    take: str
-    """Its key."""
-    seed: int
-    outcome: Outcome
-    doubtful: bool
-    score: Share
-    reasons: tuple[str, ...] = ()
-    """Why it did not simply pass."""
-
-
 class SheetShot(Document):
     """A shot of one language and aspect, or of all languages where nobody speaks."""
 
@@ -79,7 +65,7 @@ class SheetShot(Document):
     action: str = ""
     seconds: Seconds
     lines: tuple[SheetLine, ...] = ()
-    takes: tuple[SheetTake, ...] = ()
+    takes: tuple[Candidate, ...] = ()
     """In the order of their attempts."""
     stage: Stage = "planned"
     kept: str | None = None
@@ -87,7 +73,7 @@ class SheetShot(Document):
     reason: str = ""
     """Why it failed or was left out."""
 
-    def take(self, key: str) -> SheetTake | None:
+    def take(self, key: str) -> Candidate | None:
         return next((each for each in self.takes if each.take == key), None)
 
 
@@ -222,8 +208,8 @@ class Look:
         return max((each.attempt + 1 for each in self.shot.takes), default=0)
 
     @property
-    def chosen(self) -> SheetTake | None:
-        """The take to look at first: the approved one, the one the gate keeps, the best there is."""
+    def chosen(self) -> Candidate | None:
+        """The take to look at first: the approved one, the gate's, or the best there is."""
         if self.ruling.approved and (found := self.shot.take(self.ruling.approved.take)):
             return found
         if self.shot.kept and (found := self.shot.take(self.shot.kept)):
