@@ -107,6 +107,8 @@ class Ruling:
     retried: Decision | None = None
     """The last retry in force. It has been followed where the shot has an attempt from
     `next_attempt` on."""
+    last: Decision | None = None
+    """The last decision that was not taken back."""
     seen: int = 0
     """How many decisions there are."""
 
@@ -132,5 +134,6 @@ def ruling(history: Iterable[Decision]) -> Ruling:
         approved=last if last and last.kind == "approve" else None,
         rejected=last if last and last.kind == "reject" else None,
         retried=retries[-1] if retries else None,
+        last=last,
         seen=seen,
     )
