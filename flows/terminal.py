@@ -16,12 +16,12 @@ from rich.text import Text
 from engine import EngineError
 from flows.errors import OrderError, ProductionIncomplete
 from media import MediaError
-from review import PolicyError
+from review import DecidedAlready, DecisionRefused, PolicyError
 from storage import KeyRefused, LocationRefused, StoreError
 from storyboard import StoryboardError
 
-MISSING, WRONG, STOPPED = 1, 2, 130
-"""Exit codes: something is missing; the order is wrong; stopped by the user."""
+MISSING, WRONG, WAITING, STOPPED = 1, 2, 3, 130
+"""Exit codes: something is missing; the order is wrong; people are asked; stopped by the user."""
 
 KEPT = "What was made is kept; the same command goes on from here."
 
@@ -37,6 +37,10 @@ def mistakes() -> Iterator[None]:
     try:
         yield
     except (OrderError, StoryboardError, PolicyError, LocationRefused, KeyRefused) as error:
+        _fail(error, WRONG)
+    except DecidedAlready as error:
+        _fail(f"{error}; look first, then --overrule decides all the same", MISSING)
+    except DecisionRefused as error:
         _fail(error, WRONG)
     except ProductionIncomplete as error:
         for what, why in error.missing.items():
