@@ -16,6 +16,7 @@ from review import Dailies, Decision, DecisionRefused, Look, Wish
 from review.decisions import LONGEST_TEXT, Kind, reviewer_name
 from review.safety import SHORTEST_SECRET, Guests, invite
 from review.server import review_app
+from storage import StoreError
 
 COLUMNS = ("production", "shot", "language", "standing", "take", "#score", "why")
 
@@ -43,7 +44,8 @@ def serve(
         place = f"http://{shown}:{bound}/"
         for name, token in links:
             say(f"{name + ': ' if name else ''}{place}{f'login#{token}' if token else ''}")
-        app = review_app(desk, guests, reviewer="" if links[0][1] else settings.person)
+        reviewer = "" if links[0][1] else settings.person
+        app = review_app(desk, guests, reviewer=reviewer, closed=StoreError)
         # Addresses in an access log would tell who looks at what; decisions carry names already.
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, server_header=False, lifespan="off"

@@ -40,8 +40,16 @@ _MEDIA = {".mp4": "video/mp4", ".jpg": "image/jpeg"}
 M = TypeVar("M", bound=BaseModel)
 
 
-def review_app(desk: Desk, guests: Guests, *, reviewer: str = "") -> Starlette:
-    """The application. `reviewer` is who decides where no guest is named and none says who."""
+def review_app(
+    desk: Desk,
+    guests: Guests,
+    *,
+    reviewer: str = "",
+    closed: type[Exception] | None = None,
+) -> Starlette:
+    """The application. `reviewer` is who decides where no guest is named and none says who;
+    `closed` is what the desk raises while what it stands on cannot be reached, told to people.
+    """
     app = Starlette(
         routes=[
             Route("/", _index),
@@ -58,7 +66,7 @@ def review_app(desk: Desk, guests: Guests, *, reviewer: str = "") -> Starlette:
             Route("/p/{slug}/{version}/lines", _reword, methods=["POST"]),
         ],
         middleware=[Middleware(Door, guests=guests)],
-        exception_handlers={HTTPException: _error},
+        exception_handlers={HTTPException: _error} | ({closed: _closed} if closed else {}),
     )
     app.state.desk, app.state.guests, app.state.reviewer = desk, guests, reviewer
     return app
@@ -242,13 +250,24 @@ def _look(dailies: Dailies, job: str) -> Look:
 
 async def _error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    return _said(request, str(error.detail), error.status_code)
+
+
+async def _closed(request: Request, error: Exception) -> Response:
+    return _said(request, str(error), 503)
+
+
+def _said(request: Request, why: str, status: int) -> Response:
+    """What went wrong, as a page for people and as JSON for the script of a page."""
     if "text/html" in request.headers.get("accept", ""):
-        return _page("error.html.j2", why=error.detail, status=error.status_code)
-    return JSONResponse({"error": error.detail}, error.status_code)
+        page = _page("error.html.j2", why=why, found=status != 404)
+        page.status_code = status
+        return page
+    return JSONResponse({"error": why}, status)
 
 
-def _page(template: str, *, status: int = 200, **values: Any) -> Response:
-    return HTMLResponse(_templates().get_template(template).render(**values), status)
+def _page(template: str, **values: Any) -> Response:
+    return HTMLResponse(_templates().get_template(template).render(**values))
 
 
 @cache

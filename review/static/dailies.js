@@ -37,11 +37,14 @@ if (door) {
     event.preventDefault();
     comeIn(one("input", door).value);
   });
-  if (location.hash.length > 1) {
+  const followed = () => {
     const token = location.hash.slice(1);
+    if (!token) return;
     history.replaceState(null, "", location.pathname); // out of sight and out of the history
     comeIn(token);
-  }
+  };
+  addEventListener("hashchange", followed);
+  followed();
 }
 
 // --- the room -----------------------------------------------------------------------------------
@@ -106,6 +109,9 @@ async function open(job, { focus = true } = {}) {
   pick(picked() ?? one(".take", desk));
   if (focus) desk.focus({ preventScroll: true });
   desk.scrollTop = 0;
+  // Filters at the top of the window, so that the shot has all that is below them.
+  const top = one(".floor").offsetTop - one(".filters").offsetHeight;
+  if (scrollY < top) scrollTo(0, top);
   cardOf(job)?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
@@ -137,6 +143,7 @@ function pick(take) {
     one("video", each).muted = !on;
     if (!on) one("video", each).pause();
   }
+  take.scrollIntoView({ block: "nearest", inline: "nearest" });
   for (const each of all(".evidence", desk)) each.hidden = each.dataset.of !== take.dataset.take;
 }
 

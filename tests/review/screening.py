@@ -194,7 +194,12 @@ def _film(path: Path) -> None:
 
 @contextmanager
 def serving(
-    location: Path, home: Path, guests: Guests | None = None, *, port: int = 0, reviewer: str = "Anna"
+    location: Path,
+    home: Path,
+    guests: Guests | None = None,
+    *,
+    port: int = 0,
+    reviewer: str = "Anna",
 ) -> Iterator[tuple[str, Screening]]:
     """A real server over the vault; its address, and its desk."""
     with open_screening(str(location), Settings(home=home)) as desk, socket.socket() as listener:
