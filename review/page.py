@@ -72,6 +72,8 @@ class PageShot(Document):
     seed: int | None = None
     tries: int = 1
     """Previews made before this take was kept, itself included."""
+    approved_by: str = ""
+    """Nobody where the gate alone let it pass."""
     notes: tuple[str, ...] = ()
 
 

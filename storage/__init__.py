@@ -16,11 +16,16 @@ from storage.errors import (
 from storage.folder import FolderStore
 from storage.keys import (
     aspect_part,
+    decision_key,
+    decisions_prefix,
     deliverable_key,
     deliverable_prefix,
+    edit_key,
+    edits_prefix,
     manifest_key,
     production_prefix,
     safe_part,
+    sheet_key,
     take_key_prefix,
 )
 from storage.location import open_store
@@ -44,13 +49,18 @@ __all__ = [
     "StoreFull",
     "StoreUnreachable",
     "aspect_part",
+    "decision_key",
+    "decisions_prefix",
     "deliverable_key",
     "deliverable_prefix",
+    "edit_key",
+    "edits_prefix",
     "manifest_key",
     "media_type_of",
     "open_catalog",
     "open_store",
     "production_prefix",
     "safe_part",
+    "sheet_key",
     "take_key_prefix",
 ]
