@@ -8,7 +8,7 @@ buttons and text (docs/deliveries.md).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,8 +17,8 @@ from PIL import Image, ImageDraw, ImageOps
 from PIL import __version__ as pillow
 
 from media.door import encoder_version
-from media.lettering import Block, draw_words, faded, readable_on, rgb, set_words
 from media.encoder import SOUND_RATE_HZ
+from media.lettering import Block, draw_words, faded, readable_on, rgb, set_words
 from media.stills import open_still
 from media.takes import encode_take, write_poster
 from storyboard.cues import CueCard
@@ -152,7 +152,11 @@ def _without_picture(layout: _Layout) -> _Layout:
         bottom=layout.words.bottom,
     )
     return _Layout(
-        logo=layout.logo, picture=layout.picture, words=words, small=layout.small, em=layout.em * 1.3
+        logo=layout.logo,
+        picture=layout.picture,
+        words=words,
+        small=layout.small,
+        em=layout.em * 1.3,
     )
 
 
@@ -163,9 +167,7 @@ def _ground(card: CueCard, files: Mapping[str, Path], size: tuple[int, int]) -> 
     return Image.new("RGB", size, rgb(card.ground))
 
 
-def _place(
-    on: Image.Image, path: Path, box: tuple[int, int, int, int], *, rounded: bool
-) -> None:
+def _place(on: Image.Image, path: Path, box: tuple[int, int, int, int], *, rounded: bool) -> None:
     """The picture whole, in the middle of the box."""
     left, top, right, bottom = box
     fitted = ImageOps.contain(

@@ -136,4 +136,3 @@ def _edge_colour(picture: Image.Image) -> tuple[int, int, int] | None:
         return None
     red, green, blue = (round(v) for v in np.median(edge, axis=0))
     return red, green, blue
-
