@@ -128,7 +128,7 @@ def _folder(studio: Studio, production: Production, request: Request, key: str) 
     pictures.mkdir(parents=True, exist_ok=True)
     wanted = (request.reference, *(figure.reference for figure in request.figures))
     for sha256 in filter(None, wanted):
-        shutil.copyfile(production.pictures[sha256], pictures / sha256)
+        shutil.copyfile(production.pictures.files[sha256], pictures / sha256)
     return folder
 
 
