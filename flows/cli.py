@@ -1,6 +1,7 @@
 """`hoofbeat`: the house from a terminal. Output for people; `--json` for machines; exit codes.
 
 0 done · 1 something is missing, the rest is kept · 2 the order is wrong, nothing was begun
+4 some rows of a campaign failed, the others are delivered
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from flows.campaign_cli import campaign
 from flows.settings import Settings, prepare_prefect
 from flows.terminal import MISSING, mistakes, print_facts, print_json, print_table, say
 
@@ -24,6 +26,7 @@ app = typer.Typer(
 
 gate = typer.Typer(help="What the gate thinks of a take.", no_args_is_help=True)
 app.add_typer(gate, name="gate")
+app.add_typer(campaign, name="campaign")
 
 _settings = Settings()
 

@@ -32,6 +32,9 @@ from storyboard.request import Aspect, Capabilities, Request, take_key
 Cut = tuple[str, Aspect]
 """A language and an aspect: one film to deliver."""
 
+MOST_ATTEMPTS = 1_000_000
+"""At one shot; no policy asks for nearly as many."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -73,6 +76,8 @@ class Production:
     """Cut and shot id to the name of the job that makes it."""
     capabilities: Capabilities
     pictures: Pictures
+    variation: int
+    """Another number asks for other takes of the same shots."""
     notices: tuple[Notice, ...]
 
     def request(self, job: Job, attempt: int) -> Request:
@@ -83,7 +88,7 @@ class Production:
             job.language,
             self.capabilities,
             job.aspect,
-            attempt=attempt,
+            attempt=attempt + self.variation * MOST_ATTEMPTS,
             references=self.pictures.framed[job.aspect],
         )
 
@@ -110,6 +115,8 @@ def lay_out_reading(
     capabilities: Capabilities,
     settings_digest: str,
     wording: Callable[[str], Iterable[LineEdit]] = lambda _: (),
+    *,
+    variation: int = 0,
 ) -> Production:
     """The work that a storyboard means; OrderError for whatever the person who ordered it can mend.
 
@@ -135,15 +142,21 @@ def lay_out_reading(
     return Production(
         board=board,
         script=reading.board,
-        version=digest(reading.board.content(), dict(pictures.given), settings_digest)[:8],
+        version=_version(reading.board, pictures, variation, settings_digest),
         sheets=sheets,
         cuts=cuts,
         jobs=jobs,
         parts=parts,
         capabilities=capabilities,
         pictures=pictures,
+        variation=variation,
         notices=tuple(dict.fromkeys(notices)),
     )
+
+
+def _version(board: Storyboard, pictures: Pictures, variation: int, settings_digest: str) -> str:
+    varied = (variation,) if variation else ()
+    return digest(board.content(), dict(pictures.given), settings_digest, *varied)[:8]
 
 
 def _left_out(board: Storyboard, languages: tuple[str, ...]) -> Iterator[Notice]:

@@ -39,6 +39,11 @@ class Settings(BaseSettings):
         return self.home / "features"
 
     @property
+    def pictures(self) -> Path:
+        """Pictures of products, fetched from their addresses."""
+        return self.home / "pictures"
+
+    @property
     def scratch(self) -> Path:
         return self.home / "scratch"
 
