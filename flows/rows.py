@@ -33,9 +33,11 @@ from storyboard.campaign import (
     load_ad,
     load_brand,
     open_sheet,
+    overlong,
 )
 from storyboard.names import slug
 from storyboard.request import Capabilities
+from storyboard.translation import DialogueList, beside, load_dialogue, overlaid
 
 if TYPE_CHECKING:  # a sheet is looked through without Prefect
     from flows.produce import Films
@@ -51,6 +53,8 @@ class Kit:
     """The campaign's template; those that rows name are added as they are met."""
     brand: Brand
     brand_folder: Path
+    dialogue: DialogueList
+    """Words in other languages that are kept beside the sheet."""
     capabilities: Capabilities
     slug: str
     """What the slug of every film begins with."""
@@ -113,6 +117,7 @@ def open_kit(order: CampaignOrder) -> Kit:
         ads={order.template: ad},
         brand=brand,
         brand_folder=folder,
+        dialogue=load_dialogue(beside(order.script)),
         capabilities=capabilities,
         slug=slug(order.script.stem, otherwise="campaign")[:40].strip("-"),
     )
@@ -135,14 +140,19 @@ def plan_row(kit: Kit, row: Row) -> RowPlan:
     """The row in its template; RowRefused where no film can be made of it."""
     made = kit.film(row)
     asked = kit.languages(row)
-    spoken = tuple(tag for tag in asked if not missing_lines(made.board, tag))
+    board, _ = overlaid(made.board, kit.dialogue)
+    spoken = tuple(tag for tag in asked if not missing_lines(board, tag))
     if not spoken:
-        raise RowRefused((wordless(row, made.board, asked),))
+        raise RowRefused((wordless(row, board, asked),))
+    if faults := tuple(
+        fault for tag in spoken for fault in overlong(board, row, made.seconds, tag)
+    ):
+        raise RowRefused(faults)
     if unserved := tuple(_unserved(kit, row, spoken)):
         raise RowRefused(unserved)
     return RowPlan(
         row=row,
-        board=made.board,
+        board=board,
         languages=spoken,
         wordless=tuple(tag for tag in asked if tag not in spoken),
         warnings=made.warnings,
