@@ -144,9 +144,9 @@ def plan_row(kit: Kit, row: Row) -> RowPlan:
     spoken = tuple(tag for tag in asked if not missing_lines(board, tag))
     if not spoken:
         raise RowRefused((wordless(row, board, asked),))
-    if faults := tuple(
-        fault for tag in spoken for fault in overlong(board, row, made.seconds, tag)
-    ):
+    translated = [tag for tag in spoken if missing_lines(made.board, tag)]
+    faults = tuple(f for tag in translated for f in overlong(board, row, made.seconds, tag))
+    if faults:
         raise RowRefused(faults)
     if unserved := tuple(_unserved(kit, row, spoken)):
         raise RowRefused(unserved)
