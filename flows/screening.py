@@ -1,4 +1,4 @@
-"""The desk of the review page and of `hoofbeat approve`: a vault, as people look at and decide on it.
+"""The desk of the review page and of `hoofbeat approve`: a vault, as people decide on it.
 
 Reads what runs have written and adds decisions; nothing else in the vault is touched.
 """

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
+from review.errors import DecisionRefused
 from storyboard.document import Document
 
 Kind = Literal["approve", "retry", "reject", "undo"]
@@ -29,13 +30,18 @@ def _plain(text: str) -> str:
     return kept.strip()
 
 
+def reviewer_name(typed: str) -> str:
+    """A name as decisions carry it; DecisionRefused where nothing, or too much, is left of it."""
+    name = " ".join(_plain(typed).split())
+    if not name:
+        raise DecisionRefused("say who you are first: decisions carry a name")
+    if len(name) > LONGEST_NAME:
+        raise DecisionRefused(f"a name has at most {LONGEST_NAME} characters")
+    return name
+
+
 Text = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_plain)]
-Name = Annotated[
-    str,
-    Field(max_length=LONGEST_NAME),
-    AfterValidator(lambda name: " ".join(_plain(name).split())),
-    Field(min_length=1),
-]
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 
 
 class Decision(Document):

@@ -1,4 +1,4 @@
-"""What the review page needs of the house; `flows` hands it in, since a store is not ours to open."""
+"""What the review page needs of the house; `flows` hands it in: a store is not ours to open."""
 
 from __future__ import annotations
 
