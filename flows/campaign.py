@@ -100,12 +100,12 @@ async def _all_rows(
             rows = [entry for entry in chunk if entry.number in wanted and entry.row]
             made = await _chunk(kit, studio, room, rows) if rows else {}
             for entry in chunk:
-                results.add(
-                    entry, made.get(entry.number) or _told(entry, chooser, entry.number in wanted)
-                )
+                taken = entry.number in wanted
+                told = made.get(entry.number) or _told(entry, chooser, taken)
+                results.add(entry, told, taken=taken)
     except BaseException:
         for entry in entries:
-            results.add(entry, _told(entry, chooser, wanted=False))
+            results.add(entry, _told(entry, chooser, wanted=False), taken=False)
         raise
 
 

@@ -93,11 +93,13 @@ class Results:
         self._writer.writerow([*(sheet.header[at] for at in self._kept), *COLUMNS])
         self.counts: dict[Status, int] = {}
 
-    def add(self, entry: Entry, outcome: Outcome) -> None:
+    def add(self, entry: Entry, outcome: Outcome, *, taken: bool) -> None:
+        """`taken` is whether the row was taken up now; only such rows are counted."""
         cells = [entry.cells[at] if at < len(entry.cells) else "" for at in self._kept]
         made = entry.row.id if entry.row else ""
         self._writer.writerow([*cells, entry.number, made, *asdict(outcome).values()])
-        self.counts[outcome.status] = self.counts.get(outcome.status, 0) + 1
+        if taken:
+            self.counts[outcome.status] = self.counts.get(outcome.status, 0) + 1
 
 
 @contextmanager
