@@ -23,7 +23,7 @@ from flows.drain import drain
 from flows.errors import OrderError, RowsFailed
 from flows.order import CampaignOrder
 from flows.produce import make_films
-from flows.progress import tell
+from flows.progress import What, tell
 from flows.results import Outcome, Results, Status, faulty, writing
 from flows.rows import (
     Kit,
@@ -38,6 +38,7 @@ from flows.settings import Settings
 from flows.steps import Floor, Steps
 from flows.studio import Studio, open_studio
 from flows.validation import Chooser, validate
+from review import LineEdit
 from storage import StoreError
 from storyboard.campaign import Entry, RowRefused
 
@@ -181,15 +182,13 @@ async def _row(
 
 def _tell(entry: Entry, outcome: Outcome) -> None:
     assert entry.row is not None
-    name = f"row {entry.number} {entry.row.id}"
     fine = outcome.status == "delivered"
-    what = "made" if fine else "waiting" if outcome.status == "waiting" else "failed"
-    tell(
-        "row", what, name, detail=outcome.message if fine else f"{outcome.code}: {outcome.message}"
-    )
+    what: What = "made" if fine else "waiting" if outcome.status == "waiting" else "failed"
+    why = outcome.message if fine else f"{outcome.code}: {outcome.message}"
+    tell("row", what, f"row {entry.number} {entry.row.id}", detail=why)
 
 
-def _wording(studio: Studio, name: str) -> tuple[object, ...]:
+def _wording(studio: Studio, name: str) -> tuple[LineEdit, ...]:
     return tuple(Ledger(studio.vault.store, name).read().wording())
 
 

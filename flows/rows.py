@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -296,43 +296,47 @@ def outcome_of(plan: RowPlan, films: Films, store: str, warnings: tuple[Fault, .
         f"{store}/{deliverable_prefix(m.slug, m.version, m.language, m.aspect)}{m.files[0].name}"
         for m in manifests
     ]
-    return Outcome(
+    return replace(
+        _ending(plan, films, warnings),
         gpu_seconds=f"{sum(takes.values()):.1f}",
         attempts=str(tried),
         films=" | ".join(places),
         page=films.page or "",
-        **_ending(plan, films, warnings),
     )
 
 
-def _ending(plan: RowPlan, films: Films, warnings: tuple[Fault, ...]) -> dict[str, str]:
-    said = "; ".join(f"warning: {fault.message}" for fault in warnings)
-    missing = "; ".join(f"{' '.join(cut)}: {why}" for cut, why in films.missing.items())
+def _ending(plan: RowPlan, films: Films, warnings: tuple[Fault, ...]) -> Outcome:
+    """How it ended, and what there is to say and to do about it."""
     if films.missing:
-        return {
-            "status": "partial" if films.delivered else "failed",
-            "stage": "takes" if films.lost else "cut",
-            "code": "takes" if films.lost else "cut",
-            "message": missing,
-            "remedy": "run again with --only-failed; what was made is kept",
-        }
+        stage = "takes" if films.lost else "cut"
+        return Outcome(
+            status="partial" if films.delivered else "failed",
+            stage=stage,
+            code=stage,
+            message="; ".join(f"{' '.join(cut)}: {why}" for cut, why in films.missing.items()),
+            remedy="run again with --only-failed; what was made is kept",
+        )
     if plan.wordless:
         fault = wordless(plan.row, plan.board, plan.wordless)
-        return {
-            "status": "partial",
-            "stage": "words",
-            "code": fault.code,
-            "message": fault.message,
-            "remedy": fault.remedy,
-        }
+        return Outcome(
+            status="partial",
+            stage="words",
+            code=fault.code,
+            message=fault.message,
+            remedy=fault.remedy,
+        )
     if films.waiting:
-        shots = "; ".join(f"{' '.join(cut)}: {why}" for cut, why in films.waiting.items())
-        return {
-            "status": "waiting",
-            "stage": "takes",
-            "code": "people",
-            "message": shots,
-            "remedy": "look at the previews and decide, then run again",
-        }
-    warned = {"code": warnings[0].code, "remedy": warnings[0].remedy} if warnings else {}
-    return {"status": "delivered", "stage": "done", "message": said, **warned}
+        return Outcome(
+            status="waiting",
+            stage="takes",
+            code="people",
+            message="; ".join(f"{' '.join(cut)}: {why}" for cut, why in films.waiting.items()),
+            remedy="look at the previews and decide, then run again",
+        )
+    return Outcome(
+        status="delivered",
+        stage="done",
+        code=warnings[0].code if warnings else "",
+        message="; ".join(f"warning: {fault.message}" for fault in warnings),
+        remedy=warnings[0].remedy if warnings else "",
+    )

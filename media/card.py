@@ -21,6 +21,7 @@ from media.encoder import SOUND_RATE_HZ
 from media.lettering import Block, draw_words, faded, readable_on, rgb, set_words
 from media.stills import open_still
 from media.takes import encode_take, write_poster
+from storyboard.board import CardRole
 from storyboard.cues import CueCard
 from storyboard.document import digest
 
@@ -81,9 +82,9 @@ _SQUARE = _Layout(
     small=_Box(left=0.08, top=0.915, right=0.92, bottom=0.975),
     em=0.075,
 )
-_SHARES = {"headline": 1.0, "offer": 1.25, "action": 0.72}
+_SHARES: dict[CardRole, float] = {"headline": 1.0, "offer": 1.25, "action": 0.72}
 """Size of words beside the headline's."""
-_ROOM = {"headline": 2.6, "offer": 1.6, "action": 1.7}
+_ROOM: dict[CardRole, float] = {"headline": 2.6, "offer": 1.6, "action": 1.7}
 """How the height of their box is shared out, in lines of a headline, the pill's own included."""
 _GAP = 0.3
 """Between them, at least, in ems of the headline."""
@@ -189,8 +190,8 @@ def _words(
     """Headline, offer and call to action below one another in their box, evenly; print below."""
     left, top, right, bottom = layout.words.of(picture.size)
     em = layout.em * min(picture.size)
-    shown = [role for role in ("headline", "offer", "action") if card.words.get(role)]
-    blocks: dict[str, Block] = {}
+    shown = [role for role in _SHARES if card.words.get(role)]
+    blocks: dict[CardRole, Block] = {}
     pill = em * 0.42
     room = bottom - top - _GAP * em * max(len(shown) - 1, 0)
     share = room / sum(_ROOM[role] for role in shown) if shown else 0
