@@ -124,7 +124,7 @@ def finish(
     timeline = cut(production.board, sheet, takes, aspect, size)
     slug, version = production.board.slug, production.version
     keys = {end: deliverable_key(slug, version, language, aspect, end) for end in _SUFFIXES}
-    folder = studio.scratch / f"cut-{language}-{aspect_part(aspect)}"
+    folder = studio.scratch / f"cut-{slug}-{version}-{language}-{aspect_part(aspect)}"
     folder.mkdir(parents=True)
     paths = {end: folder / PurePosixPath(key).name for end, key in keys.items()}
     studio.vault.store.delete(manifest_key(slug, version, language, aspect))  # of a film not whole

@@ -108,6 +108,8 @@ def _of_today(verdict: Verdict) -> bool:
 
 def render(studio: Studio, production: Production, job: Job, attempt: int, take: Take) -> Take:
     """The render of exactly that take, found in the vault or made now and kept there."""
+    if not take.rendered:  # another production beside this one may have rendered it since
+        take = vault.find_take(studio.vault, take.key) or take
     if take.rendered:
         tell("render", "found", job.title)
         return take

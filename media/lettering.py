@@ -19,8 +19,8 @@ Colour = tuple[int, int, int]
 
 _LEADING = 1.22
 """Height of a line in ems; room for Latin descenders and for accents on capitals."""
-_SMALLEST = 0.45
-"""Of the size asked for; smaller words are cut off at their last line."""
+_SMALLEST = 6.0
+"""Pixels; words too many for their room at this size stand over its edge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +59,11 @@ def set_words(
     width, height = room
     size = em
     while True:
-        face = _face(words, language, font, max(6, round(size)))
+        face = _face(words, language, font, round(max(size, _SMALLEST)))
         thick = round(size / 26) if bold else 0
         lines = _lines(words, language, face, width - 2 * thick)
         block = Block(lines=lines, font=face, bold=thick)
-        if (block.width <= width and block.height <= height) or size <= em * _SMALLEST:
+        if (block.width <= width and block.height <= height) or size <= _SMALLEST:
             return block
         size *= 0.94
 
