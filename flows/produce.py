@@ -32,6 +32,7 @@ from flows.stages import run_stage
 from flows.steps import Steps
 from flows.studio import Studio, open_studio
 from flows.takes import Takes, make_takes
+from review import Dailies
 from review.dailies import Run
 from storage import StoreError
 from storyboard.request import take_key
@@ -84,39 +85,68 @@ async def produce(order: Order) -> Produced:
     """
     with open_studio(order, Settings()) as studio:
         production = lay_out(order, studio)
-        ledger = Ledger(studio.vault.store, production.board.slug)
-        delivered = cutting.find_manifests(studio, production, ledger.read())
-        owed = tuple(cut for cut in production.cuts if cut not in delivered)
-        record = _record(order, studio, production)
-        with _on_record(studio, record) as end:
-            steps = Steps(studio, production)
-            sheet = RunningSheet(studio, production, delivered)
-            async with sheet.kept():
-                titles = _titles(production, owed)
-                takes = await make_takes(steps, sheet, ledger, studio.policy, titles)
-                made, missing, waiting = await _make_cuts(steps, production, owed, takes)
-                delivered |= made
-                page = await asyncio.to_thread(pages.publish, studio, production)
-                sheet.status = _status(missing, waiting)
-            end |= _ended(record, delivered.values(), sheet.status)
-        await acreate_markdown_artifact(
-            key="report", markdown=pages.report(production, delivered, missing, waiting)
-        )
-        await acreate_markdown_artifact(
-            key="dailies", markdown=dailies.markdown(sheet.dailies(ledger.read()))
-        )
+        steps = Steps(studio, production)
+        films = await make_films(order, studio, production, steps)
+        report = pages.report(production, films.delivered, films.missing, films.waiting)
+        await acreate_markdown_artifact(key="report", markdown=report)
+        await acreate_markdown_artifact(key="dailies", markdown=dailies.markdown(films.dailies))
         await drain(steps.begun)
-    if missing:
-        raise ProductionIncomplete({cutting.name(cut): why for cut, why in missing.items()})
+    if films.missing:
+        raise ProductionIncomplete({cutting.name(cut): why for cut, why in films.missing.items()})
     produced = Produced(
-        manifests=tuple(delivered[cut] for cut in production.cuts if cut in delivered),
-        page=page,
-        waiting={titles[job]: chosen.take.key for job, chosen in takes.waiting.items()},
+        manifests=tuple(films.delivered[cut] for cut in production.cuts if cut in films.delivered),
+        page=films.page,
+        waiting=films.asked,
     )
-    if waiting:
+    if films.waiting:
         # Neither failed nor delivered: Prefect shows it under this name, and gives what is in it.
         return Completed(name="Waiting", data=produced)  # type: ignore[return-value]
     return produced
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Films:
+    """What came of a production: each of its films in one of the three."""
+
+    delivered: Mapping[Cut, Manifest]
+    missing: Mapping[Cut, str]
+    """Why it is not there."""
+    waiting: Mapping[Cut, str]
+    """For how many shots that a person must see."""
+    lost: Mapping[Cut, str]
+    """Of the missing, those whose takes are not there, and why; the others could not be cut."""
+    asked: Mapping[str, str]
+    """As `Produced.waiting`."""
+    page: str | None
+    dailies: Dailies
+
+
+async def make_films(order: Order, studio: Studio, production: Production, steps: Steps) -> Films:
+    """Everything a production owes: found in the vault, or made now and kept there."""
+    ledger = Ledger(studio.vault.store, production.board.slug)
+    decided = await asyncio.to_thread(ledger.read)
+    delivered = await asyncio.to_thread(cutting.find_manifests, studio, production, decided)
+    owed = tuple(cut for cut in production.cuts if cut not in delivered)
+    record = _record(order, studio, production)
+    with _on_record(studio, record) as end:
+        sheet = RunningSheet(studio, production, delivered)
+        async with sheet.kept():
+            titles = _titles(production, owed)
+            takes = await make_takes(steps, sheet, ledger, studio.policy, titles)
+            made, missing, waiting = await _make_cuts(steps, production, owed, takes)
+            delivered |= made
+            page = await asyncio.to_thread(pages.publish, studio, production)
+            sheet.status = _status(missing, waiting)
+        end |= _ended(record, delivered.values(), sheet.status)
+    return Films(
+        delivered=delivered,
+        missing=missing,
+        waiting=waiting,
+        lost={cut: why for cut in missing if (why := _obstacle(production, cut, takes))},
+        asked={titles[job]: chosen.take.key for job, chosen in takes.waiting.items()},
+        page=page,
+        dailies=sheet.dailies(ledger.read()),
+    )
 
 
 def _record(order: Order, studio: Studio, production: Production) -> dict[str, Any]:

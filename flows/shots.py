@@ -108,6 +108,8 @@ def _of_today(verdict: Verdict) -> bool:
 
 def render(studio: Studio, production: Production, job: Job, attempt: int, take: Take) -> Take:
     """The render of exactly that take, found in the vault or made now and kept there."""
+    if not take.rendered:  # another production beside this one may have rendered it since
+        take = vault.find_take(studio.vault, take.key) or take
     if take.rendered:
         tell("render", "found", job.title)
         return take
@@ -128,7 +130,7 @@ def _folder(studio: Studio, production: Production, request: Request, key: str) 
     pictures.mkdir(parents=True, exist_ok=True)
     wanted = (request.reference, *(figure.reference for figure in request.figures))
     for sha256 in filter(None, wanted):
-        shutil.copyfile(production.pictures[sha256], pictures / sha256)
+        shutil.copyfile(production.pictures.files[sha256], pictures / sha256)
     return folder
 
 

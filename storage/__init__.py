@@ -1,11 +1,14 @@
 """The vault: bytes with names, in a folder or in S3, and a catalog rebuilt from them."""
 
 from storage.catalog import Catalog, DeliverableLine, ProductionLine, open_catalog
+from storage.download import Downloads, Fetched
 from storage.errors import (
+    AddressRefused,
     AssetMissing,
     BucketMissing,
     CatalogRefused,
     DigestMismatch,
+    FetchFailed,
     KeyRefused,
     LocationRefused,
     StoreDenied,
@@ -32,6 +35,7 @@ from storage.location import open_store
 from storage.store import Asset, Store, media_type_of
 
 __all__ = [
+    "AddressRefused",
     "Asset",
     "AssetMissing",
     "BucketMissing",
@@ -39,6 +43,9 @@ __all__ = [
     "CatalogRefused",
     "DeliverableLine",
     "DigestMismatch",
+    "Downloads",
+    "FetchFailed",
+    "Fetched",
     "FolderStore",
     "KeyRefused",
     "LocationRefused",
