@@ -136,8 +136,8 @@ def _several(
     kernel: Kernel, q: Tensor, k: Tensor, v: Tensor, queries: tuple[int, ...], keys: tuple[int, ...]
 ) -> Tensor:
     """Sequences of so many queries and keys, one after another, in one call."""
-    bounds = [_bounds(lengths, q.device) for lengths in (queries, keys)]
-    return kernel(q, k, v, *bounds, max(queries), max(keys))
+    asking, seen = (_bounds(lengths, q.device) for lengths in (queries, keys))
+    return kernel(q, k, v, asking, seen, max(queries), max(keys))
 
 
 @cache
