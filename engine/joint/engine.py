@@ -47,7 +47,7 @@ from media.takes import encode_take, write_poster
 from storyboard.document import digest
 from storyboard.request import Request, Take, take_key
 
-VERSION = 1
+VERSION = 2
 """Goes up with every change that changes a take beyond rounding: old takes are not reused then."""
 
 PREVIEW, POSTER, RENDER = "preview.mp4", "poster.jpg", "render.mp4"
