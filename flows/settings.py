@@ -6,9 +6,11 @@ read them, or `Settings.secret` hands them on.
 
 from __future__ import annotations
 
+import getpass
 import os
 from pathlib import Path
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -18,7 +20,8 @@ def _default_home() -> Path:
 
 
 class Settings(BaseSettings):
-    """HOOFBEAT_HOME, HOOFBEAT_STORE, HOOFBEAT_ENGINE, HOOFBEAT_MODEL and HOOFBEAT_WEIGHTS."""
+    """HOOFBEAT_HOME, HOOFBEAT_STORE, HOOFBEAT_ENGINE, HOOFBEAT_MODEL, HOOFBEAT_WEIGHTS,
+    HOOFBEAT_REVIEWER and HOOFBEAT_REVIEW_TOKEN."""
 
     model_config = SettingsConfigDict(env_prefix="HOOFBEAT_", frozen=True)
 
@@ -31,6 +34,11 @@ class Settings(BaseSettings):
     """The language model when a command names none: a name in configs/models, or a file."""
     weights: Path | None = None
     """The folder of large engines' weights; not given, `weights` in the home."""
+
+    reviewer: str = ""
+    """Who decides on takes from here; not given, the user's name on this machine."""
+    review_token: SecretStr | None = None
+    """What links to the review page are made from; not given, anew at every start."""
 
     @property
     def weights_folder(self) -> Path:
@@ -45,6 +53,16 @@ class Settings(BaseSettings):
         """The secret in that variable of the environment, or nothing: asked for where it is used,
         and never part of the settings."""
         return os.environ.get(variable, "")
+
+    @property
+    def pictures(self) -> Path:
+        """Pictures of products, fetched from their addresses."""
+        return self.home / "pictures"
+
+    @property
+    def person(self) -> str:
+        """The name that decisions made here carry."""
+        return self.reviewer or getpass.getuser()
 
     @property
     def scratch(self) -> Path:
