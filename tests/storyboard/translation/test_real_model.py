@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from storyboard.language_model import AnswerUnusable, LanguageModel
 from storyboard.model_settings import ModelSettings
-from storyboard.translation import Brief, translate
+from storyboard.translation import translate
 from storyboard.translation.model import ModelTranslator
 from tests.storyboard.translation.boards import kettle
 
@@ -72,21 +72,16 @@ def test_a_real_answer_that_is_cut_off_is_refused(url: str) -> None:
         door.ask("Write an essay.", {"about": "lamps"}, Essay)
 
 
-def test_a_real_model_translates_every_line_or_says_which_it_did_not(url: str) -> None:
-    board = kettle()
-    with model(url, longest_answer=512) as door:
-        made = translate(board, ["de"], ModelTranslator(door), Brief(keep=("Hoofbeat",)))
-    kept = {entry.line: entry.words["de-DE"] for entry in made.dialogue.entries}
-    for line, laid in zip(board.spoken_lines(), made.board.spoken_lines(), strict=True):
-        own = line.text.get("de-DE")
-        if own:
-            assert laid.text["de-DE"] == own
-        elif line.id not in kept:
-            assert any(line.text["en"] in str(notice) for notice in made.notices)
-        elif kept[line.id].held:
-            assert "de-DE" not in laid.text
-        else:
-            assert laid.text["de-DE"] == kept[line.id].text
-            assert laid.origin == {"de-DE": "translated"}
+def test_a_real_model_translates_a_line_or_the_person_is_told_why_not(url: str) -> None:
+    """Whether its words hold is the model's affair; what becomes of them is ours."""
+    board = kettle("Title: T\nLanguage: en\n\nINT. KITCHEN - DAY\n\nANNA\nThe tea is hot.\n")
+    with model(url, longest_answer=48, timeout_s=200) as door:
+        made = translate(board, ["de"], ModelTranslator(door))
+    (line,) = made.board.spoken_lines()
+    if not made.dialogue.entries:
+        assert any("no de-DE words" in str(n) for n in made.notices) or made.stopped
+    else:
+        words = made.dialogue.entries[0].words["de-DE"]
+        assert line.text.get("de-DE") == (None if words.held else words.text)
+        assert not words.held or any("held back" in str(n) for n in made.notices)
     assert made.usage.requests >= 1
-    assert made.usage.completion_tokens > 0
