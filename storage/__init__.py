@@ -1,5 +1,6 @@
 """The vault: bytes with names, in a folder or in S3, and a catalog rebuilt from them."""
 
+from storage.book import Book
 from storage.catalog import Catalog, DeliverableLine, ProductionLine, open_catalog
 from storage.errors import (
     AssetMissing,
@@ -29,6 +30,7 @@ from storage.store import Asset, Store, media_type_of
 __all__ = [
     "Asset",
     "AssetMissing",
+    "Book",
     "BucketMissing",
     "Catalog",
     "CatalogRefused",
