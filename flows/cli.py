@@ -1,6 +1,7 @@
 """`hoofbeat`: the house from a terminal. Output for people; `--json` for machines; exit codes.
 
 0 done · 1 something is missing, the rest is kept · 2 the order is wrong, nothing was begun
+3 a cap on spending was reached, the rest is kept
 """
 
 from __future__ import annotations
@@ -12,7 +13,15 @@ import typer
 from rich.console import Console
 
 from flows.settings import Settings, prepare_prefect
-from flows.terminal import MISSING, mistakes, print_facts, print_json, print_table, say
+from flows.terminal import (
+    MISSING,
+    OUT_OF_BUDGET,
+    mistakes,
+    print_facts,
+    print_json,
+    print_table,
+    say,
+)
 
 app = typer.Typer(
     name="hoofbeat",
@@ -40,6 +49,11 @@ EngineName = Annotated[
 StoreName = Annotated[
     str, typer.Option("--store", help="The vault: a folder, or s3://bucket/prefix.")
 ]
+Aspects = Annotated[str, typer.Option("--aspect", help="Comma list of 9:16, 16:9, 1:1.")]
+GateName = Annotated[str, typer.Option("--gate", help="A name in configs/gates, or a file.")]
+PricesName = Annotated[
+    str, typer.Option("--prices", help="What engines cost: a name in configs/prices, or a file.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
@@ -53,21 +67,25 @@ def produce(
     script: Script,
     languages: Languages = "",
     engine: EngineName = _settings.engine,
-    aspect: Annotated[str, typer.Option(help="Comma list of 9:16, 16:9, 1:1.")] = "9:16",
-    policy: Annotated[
-        str, typer.Option("--gate", help="A name in configs/gates, or a file.")
-    ] = "default",
+    aspect: Aspects = "9:16",
+    policy: GateName = "default",
     delivery: Annotated[
         str, typer.Option(help="A name in configs/deliveries, or a file.")
     ] = "social",
     burn_captions: Annotated[
         bool, typer.Option("--burn-captions", help="Captions in the picture.")
     ] = False,
+    budget: Annotated[str, typer.Option(help="Stop before more is spent, such as 20EUR.")] = "",
+    budget_seconds: Annotated[
+        float | None, typer.Option(help="Stop before the engine has worked for longer.")
+    ] = None,
+    prices: PricesName = _settings.prices,
     store: StoreName = _settings.store,
     as_json: AsJson = False,
 ) -> None:
     """Make the films of a script, one per language and aspect."""
     from flows.display import showing
+    from flows.money import read_cap
     from flows.order import Order, read_aspects
     from flows.planning import look_ahead
     from storyboard import read_languages
@@ -81,6 +99,8 @@ def produce(
             gate=policy,
             delivery=delivery,
             burn_captions=burn_captions,
+            budget=read_cap(budget, budget_seconds),
+            prices=prices,
             store=store,
         )
         for notice in look_ahead(order, _settings):
@@ -122,6 +142,46 @@ def check(
 
 
 @app.command()
+def plan(
+    script: Script,
+    languages: Languages = "",
+    engine: EngineName = _settings.engine,
+    aspect: Aspects = "9:16",
+    policy: GateName = "default",
+    cards: Annotated[int, typer.Option(min=1, help="How many such engines work at once.")] = 1,
+    prices: PricesName = _settings.prices,
+    budget: Annotated[str, typer.Option(help="Say whether it fits, such as 20EUR.")] = "",
+    budget_seconds: Annotated[
+        float | None, typer.Option(help="Say whether it fits into so much engine time.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Quote what the films of a script will take: engine time, time on the clock, money."""
+    from flows import planning, quote
+    from flows.money import Amount, read_cap
+    from flows.order import read_aspects
+    from storyboard import read_languages
+
+    with mistakes():
+        tags = read_languages(languages) if languages else ()
+        cap = read_cap(budget, budget_seconds)
+        found, quoted = planning.quote_of(
+            script, tags, engine, aspects=read_aspects(aspect), gate=policy, prices=prices, cap=cap
+        )
+    if as_json:
+        print_json(quote.as_json(quoted, cards))
+    else:
+        print_table(quote.COLUMNS, quote.rows(quoted), title=quoted.title)
+        typer.echo(quote.summary(quoted, cards))
+    if not found.complete:
+        say("Left out: languages in which lines have no words; `hoofbeat check` names the lines.")
+        raise typer.Exit(MISSING)
+    if quoted.seconds > cap.room(Amount(), quoted.rate):
+        say(f"That is more than the budget of {cap}.")
+        raise typer.Exit(OUT_OF_BUDGET)
+
+
+@app.command()
 def status(store: StoreName = _settings.store, as_json: AsJson = False) -> None:
     """What lies in a vault: productions, how far they are, what they have delivered."""
     from flows import standing
@@ -132,6 +192,7 @@ def status(store: StoreName = _settings.store, as_json: AsJson = False) -> None:
         print_json([standing.as_json(each) for each in found])
     elif found:
         print_table(standing.COLUMNS, map(standing.row, found))
+        typer.echo(f"Spent in {standing.month(store, _settings)}")
     else:
         typer.echo(f"Nothing has been produced in {store} yet.")
 

@@ -3,7 +3,9 @@
 ProductionError
 ├── OrderError               what was asked for cannot be asked for: exit code 2
 ├── TakeLost                 a take's file in the vault is gone or damaged; a new run heals it
+├── BudgetReached            a cap does not allow one more engine call
 └── ProductionIncomplete     some deliverable is missing, the rest is kept: exit code 1
+    └── BudgetSpent          because a cap was reached: exit code 3
 """
 
 from __future__ import annotations
@@ -21,6 +23,10 @@ class TakeLost(ProductionError):
     """A take was on record, and its media was not what the record says."""
 
 
+class BudgetReached(ProductionError):
+    """The engine call was not made; nothing was lost by it."""
+
+
 class ProductionIncomplete(ProductionError):
     """Deliverables are missing; everything that was made is kept and will not be made again."""
 
@@ -29,3 +35,12 @@ class ProductionIncomplete(ProductionError):
         """Deliverable ("ja-JP 9:16") to the reason it is missing."""
         reasons = "; ".join(f"{what}: {why}" for what, why in missing.items())
         super().__init__(f"not delivered: {reasons}")
+
+
+class BudgetSpent(ProductionIncomplete):
+    """A cap was reached; no engine call was made after it."""
+
+    def __init__(self, missing: dict[str, str], why: str) -> None:
+        super().__init__(missing)
+        self.why = why
+        """Which cap, and what was spent."""

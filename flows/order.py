@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from flows.errors import OrderError
+from flows.money import NO_CAP, Cap
 from storyboard.document import Document
 from storyboard.request import Aspect
 
@@ -24,6 +25,10 @@ class Order(Document):
     delivery: str = "social"
     """A name in configs/deliveries, or a file."""
     burn_captions: bool = False
+    budget: Cap = NO_CAP
+    """The most this run may spend."""
+    prices: str = "default"
+    """A name in configs/prices, or a file."""
     store: str = "out"
     """A folder, or s3://bucket/prefix."""
 

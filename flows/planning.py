@@ -8,12 +8,17 @@ from typing import Any
 
 from engine import EngineError, capabilities_of
 from flows.errors import OrderError
+from flows.money import Cap
 from flows.order import Order
 from flows.prepare import prepare, references
+from flows.prices import load_prices, refuse_unpriced
+from flows.quote import Quote, quote
 from flows.settings import Settings
 from flows.studio import open_studio
+from review import PolicyError, load_policy
 from storyboard import Notice, Plan, plan, read
 from storyboard.plan import LanguagePlan
+from storyboard.request import Aspect, Capabilities
 
 
 def plan_of(
@@ -24,13 +29,47 @@ def plan_of(
     No languages means every language the script has any words in.
     """
     reading = read(script)
-    try:
-        served = capabilities_of(engine)
-    except EngineError as error:
-        raise OrderError(str(error)) from error
+    served = _served(engine)
     references(reading.board, script.parent, served)
     found = plan(reading.board, languages or reading.board.all_languages(), served)
     return found, tuple(dict.fromkeys((*reading.notices, *found.notices)))
+
+
+def quote_of(
+    script: Path,
+    languages: tuple[str, ...],
+    engine: str,
+    *,
+    aspects: tuple[Aspect, ...],
+    gate: str,
+    prices: str,
+    cap: Cap,
+) -> tuple[Plan, Quote]:
+    """The plan and what it will cost; OrderError too where the cap is in money that the price
+    table cannot tell."""
+    found, _ = plan_of(script, languages, engine)
+    table = load_prices(prices)
+    refuse_unpriced(cap, table, found.engine)
+    try:
+        policy = load_policy(gate)
+    except PolicyError as error:
+        raise OrderError(str(error)) from error
+    quoted = quote(
+        found,
+        _served(engine),
+        policy,
+        aspects=len(aspects),
+        rate=table.rate(found.engine),
+        prices=str(table),
+    )
+    return found, quoted
+
+
+def _served(engine: str) -> Capabilities:
+    try:
+        return capabilities_of(engine)
+    except EngineError as error:
+        raise OrderError(str(error)) from error
 
 
 def look_ahead(order: Order, settings: Settings) -> tuple[Notice, ...]:

@@ -21,8 +21,15 @@ from engine import EngineError
 from flows import cutting, pages, vault
 from flows.choosing import ShotFailed, choose
 from flows.drain import drain
-from flows.errors import OrderError, ProductionIncomplete, TakeLost
+from flows.errors import (
+    BudgetReached,
+    BudgetSpent,
+    OrderError,
+    ProductionIncomplete,
+    TakeLost,
+)
 from flows.manifest import Manifest
+from flows.money import Amount
 from flows.order import Order
 from flows.prepare import Cut, Production, prepare
 from flows.progress import Stage, tell
@@ -45,6 +52,8 @@ class Produced:
     manifests: tuple[Manifest, ...]
     page: str | None
     """URL of the result page; None where there is no film to show."""
+    spent: Amount
+    """By this run."""
 
     def facts(self) -> dict[str, str]:
         """Where to look, for the terminal."""
@@ -53,7 +62,8 @@ class Produced:
             + (f", left out by the gate: {', '.join(manifest.omitted)}" if manifest.omitted else "")
             for manifest in self.manifests
         }
-        return films | ({"Watch": self.page} if self.page else {})
+        spent = {"Spent": str(self.spent)} if self.spent.seconds else {}
+        return films | spent | ({"Watch": self.page} if self.page else {})
 
 
 def make(order: Order) -> Produced:
@@ -92,13 +102,19 @@ async def produce(order: Order) -> Produced:
             delivered |= made
             page = await asyncio.to_thread(pages.publish, studio, production)
             end |= _ended(record, delivered.values(), missing)
+            if missing and studio.purse.shut is not None:
+                end["status"] = "out of budget"
         await acreate_markdown_artifact(
             key="report", markdown=pages.report(production, delivered, missing)
         )
         await drain(steps.begun)
     if missing:
-        raise ProductionIncomplete({cutting.name(cut): why for cut, why in missing.items()})
-    return Produced(manifests=tuple(delivered[cut] for cut in production.cuts), page=page)
+        told = {cutting.name(cut): why for cut, why in missing.items()}
+        if studio.purse.shut is not None:
+            raise BudgetSpent(told, studio.purse.shut)
+        raise ProductionIncomplete(told)
+    manifests = tuple(delivered[cut] for cut in production.cuts)
+    return Produced(manifests=manifests, page=page, spent=studio.purse.spent)
 
 
 def _record(order: Order, studio: Studio, production: Production) -> dict[str, Any]:
@@ -112,6 +128,9 @@ def _record(order: Order, studio: Studio, production: Production) -> dict[str, A
         "settings": order.model_dump(mode="json", exclude={"script", "store"}),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "status": "running",
+        "spent": vault.spent_before(
+            studio.vault, production.board.slug, production.version
+        ).model_dump(mode="json"),
         "takes": [
             take_key(production.request(job, 0), studio.engine.fingerprint)
             for job in production.jobs.values()
@@ -125,13 +144,16 @@ def _on_record(studio: Studio, record: Mapping[str, Any]) -> Iterator[dict[str, 
     is broken off says so. One that is killed says "running" until it is run again.
     """
     vault.keep_production(studio.vault, record)
+    before = Amount.model_validate(record["spent"])
     end: dict[str, Any] = {"status": "stopped"}
     try:
         yield end
     finally:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with suppress(StoreError):  # what broke the run off is what the person must hear of
-            vault.keep_production(studio.vault, {**record, **end, "finished": now})
+            spent = (before + studio.purse.spent).model_dump(mode="json")
+            ended = {**record, **end, "finished": now, "spent": spent}
+            vault.keep_production(studio.vault, ended)
 
 
 def _ended(
@@ -153,6 +175,7 @@ async def _make_takes(
     """
     wanted = {job for (cut, _), job in production.parts.items() if cut in set(owed)}
     jobs = [job for job in production.jobs if job in wanted]
+    steps.speak_for(jobs, policy)
     titles = {job: production.jobs[job].title for job in jobs}
     choices, failed = await _stage("preview", titles, lambda job: choose(steps, policy, job))
     passed = {job: chosen for job, chosen in choices.items() if chosen is not None}
@@ -210,6 +233,8 @@ async def _stage(
         except (EngineError, MediaError, ShotFailed, TakeLost) as error:
             failed[name] = str(error)
             tell(stage, "failed", names[name], detail=str(error))
+        except BudgetReached as error:  # told once, at the end
+            failed[name] = str(error)
 
     try:
         async with asyncio.TaskGroup() as group:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from flows.money import Cap, read_cap
+
 
 def _default_home() -> Path:
     data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
@@ -17,7 +19,7 @@ def _default_home() -> Path:
 
 
 class Settings(BaseSettings):
-    """HOOFBEAT_HOME, HOOFBEAT_STORE, HOOFBEAT_ENGINE and HOOFBEAT_WEIGHTS."""
+    """HOOFBEAT_HOME, HOOFBEAT_STORE, HOOFBEAT_ENGINE and so on, by the names below."""
 
     model_config = SettingsConfigDict(env_prefix="HOOFBEAT_", frozen=True)
 
@@ -28,6 +30,18 @@ class Settings(BaseSettings):
     engine: str = "animatic"
     weights: Path | None = None
     """The folder of large engines' weights; not given, `weights` in the home."""
+
+    prices: str = "default"
+    """What engines cost, when a command names no table."""
+    month_budget: str = ""
+    """The most that may be spent in a month, such as 500EUR; not given, there is no limit."""
+    month_budget_seconds: float | None = None
+    """The same in seconds of engine time."""
+
+    @property
+    def month_cap(self) -> Cap:
+        """OrderError where the month's budget is no sum of money."""
+        return read_cap(self.month_budget, self.month_budget_seconds)
 
     @property
     def weights_folder(self) -> Path:

@@ -14,14 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 from engine import EngineError
-from flows.errors import OrderError, ProductionIncomplete
+from flows.errors import BudgetSpent, OrderError, ProductionIncomplete
 from media import MediaError
 from review import PolicyError
 from storage import KeyRefused, LocationRefused, StoreError
 from storyboard import StoryboardError
 
-MISSING, WRONG, STOPPED = 1, 2, 130
-"""Exit codes: something is missing; the order is wrong; stopped by the user."""
+MISSING, WRONG, OUT_OF_BUDGET, STOPPED = 1, 2, 3, 130
+"""Exit codes: something is missing; the order is wrong; a cap was reached; stopped by the user."""
 
 KEPT = "What was made is kept; the same command goes on from here."
 
@@ -38,6 +38,12 @@ def mistakes() -> Iterator[None]:
         yield
     except (OrderError, StoryboardError, PolicyError, LocationRefused, KeyRefused) as error:
         _fail(error, WRONG)
+    except BudgetSpent as error:
+        say(f"stopped: {error.why}")
+        for what in error.missing:
+            say(f"not delivered: {what}")
+        say(f"{KEPT} Give it a larger budget, or wait for the next month's.")
+        raise typer.Exit(OUT_OF_BUDGET) from error
     except ProductionIncomplete as error:
         for what, why in error.missing.items():
             say(f"error: {what} was not delivered: {why}")

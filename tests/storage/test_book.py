@@ -68,7 +68,7 @@ def test_a_change_that_was_overtaken_is_made_again_of_what_is_new(store: Store) 
 def test_nothing_changes_where_the_change_is_none_or_fails(store: Store) -> None:
     book = Book(store, "ledger/test")
     book.change(_add("one"))
-    assert book.change(lambda page: None) == book.read()
+    assert book.change(lambda _: None) == book.read()
 
     def refuse(page: bytes | None) -> bytes:
         raise ValueError("no")

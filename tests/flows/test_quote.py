@@ -1,0 +1,132 @@
+"""What a production will cost, asked before it is begun."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from flows import planning, quote
+from flows.errors import OrderError
+from flows.money import Cap, read_cap, read_money
+from flows.prices import load_prices
+from flows.quote import previews_per_shot
+from review import Policy
+
+PRICES = """schema_version: 1
+name: ours
+checked: 2026-11-01
+currency: EUR
+per_hour: {animatic: 36}
+"""
+
+
+@pytest.fixture
+def prices(tmp_path: Path) -> Path:
+    path = tmp_path / "prices.yaml"
+    path.write_text(PRICES, encoding="utf-8")
+    return path
+
+
+def quoted(script: Path, prices: Path | str = "default", **others: object) -> quote.Quote:
+    asked = {"aspects": ("9:16",), "gate": "default", "cap": Cap()} | others
+    _, found = planning.quote_of(script, (), "animatic", prices=str(prices), **asked)  # type: ignore[arg-type]
+    return found
+
+
+def test_a_shot_nobody_speaks_in_is_quoted_once_for_all_languages(script: Path) -> None:
+    lines = {line.language: line for line in quoted(script).lines}
+    assert {tag: line.takes for tag, line in lines.items()} == {"en": 2, "de-DE": 2, "all": 1}
+    plan, _ = planning.plan_of(script, (), "animatic")
+    assert sum(line.film for line in lines.values()) == plan.made
+    assert sum(line.renders for line in lines.values()) == pytest.approx(plan.render_seconds)
+
+
+def test_money_is_engine_time_at_the_tables_price(script: Path, prices: Path) -> None:
+    found = quoted(script, prices)
+    assert float(found.likely.money["EUR"]) == pytest.approx(found.seconds / 100, abs=1e-5)
+    assert found.prices == "ours of 2026-11-01"
+
+
+def test_every_aspect_has_takes_of_its_own(script: Path) -> None:
+    once, twice = quoted(script), quoted(script, aspects=("9:16", "1:1"))
+    assert twice.seconds == pytest.approx(2 * once.seconds)
+    assert quote.total(twice.lines).takes == 2 * quote.total(once.lines).takes
+
+
+def test_the_gate_is_reckoned_with() -> None:
+    once = Policy(name="once", candidates=1, attempts=1)
+    three_rounds = Policy(name="three", candidates=1, attempts=3)
+    best_of_four = Policy(name="four", candidates=4, attempts=3)
+    assert previews_per_shot(once) == 1
+    assert previews_per_shot(three_rounds) == pytest.approx(1 + 0.1 + 0.01)
+    assert 4 < previews_per_shot(best_of_four) < 4.001
+
+
+def test_at_most_every_attempt_of_every_shot_is_used_up(script: Path) -> None:
+    found = quoted(script)
+    previews = sum(float(line.film) for line in found.lines) * 0.4
+    renders = sum(line.renders for line in found.lines)
+    assert found.most.seconds == pytest.approx(3 * previews + renders)
+
+
+def test_more_cards_are_quicker_until_one_shot_is_all_that_is_left(script: Path) -> None:
+    found = quoted(script)
+    assert found.wall(1) == pytest.approx(found.seconds / 2), "the animatic makes two at once"
+    assert found.wall(2) == pytest.approx(found.wall(1) / 2)
+    assert found.wall(1000) == found.longest > 0
+
+
+def test_a_cap_in_money_needs_a_price_in_its_currency(script: Path, prices: Path) -> None:
+    quoted(script, prices, cap=read_cap("1EUR", None))
+    with pytest.raises(OrderError, match=r"in EUR.*USD"):
+        quoted(script, prices, cap=read_cap("1USD", None))
+    prices.write_text(PRICES.replace("animatic", "another"))
+    with pytest.raises(OrderError, match="does not know the engine animatic"):
+        quoted(script, prices, cap=read_cap("1EUR", None))
+    assert quoted(script, prices).rate is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line", "said"),
+    [
+        ("per_hour: {animatic: 36}", "per_hour: {animatic: -1}", "prices.yaml:5: error"),
+        ("currency: EUR", "currency: euro", "prices.yaml:4: error"),
+        ("checked: 2026-11-01", "checked: lately", "prices.yaml:3: error"),
+        ("name: ours", "nome: ours", "prices.yaml:2: error: nome: there is no such key"),
+    ],
+)
+def test_a_price_table_that_is_wrong_is_told_by_file_and_line(
+    prices: Path, wrong: str, line: str, said: str
+) -> None:
+    prices.write_text(PRICES.replace(wrong, line))
+    with pytest.raises(OrderError, match=said):
+        load_prices(str(prices))
+
+
+def test_an_unknown_price_table_names_the_known() -> None:
+    with pytest.raises(OrderError, match="known are default"):
+        load_prices("cheap")
+
+
+@pytest.mark.parametrize("typed", ["20EUR", "20 eur", " 20.00EUR "])
+def test_a_sum_is_read_as_people_write_it(typed: str) -> None:
+    assert str(read_money(typed)) == "20.00 EUR"
+
+
+@pytest.mark.parametrize("typed", ["20", "EUR", "-1EUR", "1e9EUR", "20€", "1,50EUR", "nanEUR"])
+def test_what_is_no_sum_is_refused(typed: str) -> None:
+    with pytest.raises(OrderError, match="write one as 20EUR"):
+        read_cap(typed, None)
+
+
+def test_plan_says_whether_it_fits_the_budget(script: Path) -> None:
+    from flows.cli import app
+
+    plenty = CliRunner().invoke(app, ["plan", str(script), "--budget", "10USD"])
+    assert plenty.exit_code == 0 and "together" in plenty.output
+    short = CliRunner().invoke(app, ["plan", str(script), "--budget-seconds", "10"])
+    assert short.exit_code == 3
+    unspoken = CliRunner().invoke(app, ["plan", str(script), "--languages", "en,ja"])
+    assert unspoken.exit_code == 1
