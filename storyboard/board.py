@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import StringConstraints
 
 from storyboard.document import Document, Seconds
 from storyboard.letters import speakable
@@ -12,6 +14,12 @@ Framing = Literal["wide", "medium", "close", "two-shot", "insert"]
 
 Transition = Literal["cut", "dissolve", "fade"]
 """How a shot is entered: a hard cut, a cross-dissolve from the shot before, or up from black."""
+
+CardRole = Literal["headline", "offer", "action", "small"]
+"""What words on a card are for: the product or its promise, its price, what to do, fine print."""
+
+Colour = Annotated[str, StringConstraints(pattern="^#[0-9a-f]{6}$")]
+"""As in style sheets: #rrggbb, lower case."""
 
 
 class Source(Document):
@@ -59,6 +67,40 @@ class Line(Document):
         return any(speakable(words) for words in self.text.values())
 
 
+class CardWords(Document):
+    """Words on a card, in every language they are known in."""
+
+    id: str
+    role: CardRole
+    text: dict[str, str]
+    """BCP-47 tag of `storyboard.languages` to the words as they are shown."""
+    source: Source = Source()
+
+    def has_words(self) -> bool:
+        """Whether there is anything to read in any language."""
+        return any(words.strip() for words in self.text.values())
+
+
+class Card(Document):
+    """An end card: words, a logo and a picture on a plain ground.
+
+    It is drawn to the letter and never generated: no engine is asked for it, so a price on it is
+    the price of the sheet, and another price costs no engine time.
+    """
+
+    words: tuple[CardWords, ...]
+    ground: Colour = "#14171f"
+    ink: Colour = "#ffffff"
+    accent: Colour = "#f2b134"
+    """Behind the call to action."""
+    logo: str | None = None
+    picture: str | None = None
+    backdrop: str | None = None
+    """Covers the ground."""
+    font: str | None = None
+    """A font file; letters it lacks come from the house's own."""
+
+
 class Shot(Document):
     """One camera on one moment: an action, or speech, or a speech with its gesture."""
 
@@ -76,6 +118,8 @@ class Shot(Document):
     """Asked for by the author; None leaves it to the cue sheet."""
     reference: str | None = None
     """Path of a first-frame picture, relative to the script."""
+    card: Card | None = None
+    """Instead of all that could be filmed; then `seconds` is given."""
     source: Source = Source()
 
 
@@ -116,6 +160,15 @@ class Storyboard(Document):
         """Every line with something to speak, in order."""
         return tuple(line for shot in self.shots() for line in shot.lines if line.has_words())
 
+    def written(self) -> tuple[CardWords, ...]:
+        """Every word of every card, in order."""
+        cards = (shot.card for shot in self.shots() if shot.card)
+        return tuple(words for card in cards for words in card.words if words.has_words())
+
+    def worded(self) -> tuple[Line | CardWords, ...]:
+        """Everything that must have words in a language before there can be a film in it."""
+        return (*self.spoken_lines(), *self.written())
+
     def character(self, character_id: str) -> Character:
         """The character of that id; KeyError if the board has none."""
         for character in self.characters:
@@ -124,17 +177,17 @@ class Storyboard(Document):
         raise KeyError(character_id)
 
     def languages(self) -> tuple[str, ...]:
-        """The languages in which every spoken line has words, the script's own first."""
-        lines = self.spoken_lines()
-        if not lines:
+        """The languages in which everything has words, the script's own first."""
+        worded = self.worded()
+        if not worded:
             return (self.language,)
-        common = set.intersection(*({t for t, w in x.text.items() if w.strip()} for x in lines))
+        common = set.intersection(*({t for t, w in x.text.items() if w.strip()} for x in worded))
         own = (self.language,) if self.language in common else ()
         return own + tuple(sorted(common - {self.language}))
 
     def all_languages(self) -> tuple[str, ...]:
-        """The languages in which any spoken line has words, the script's own first."""
-        found = {tag for line in self.spoken_lines() for tag in line.text}
+        """The languages in which anything has words, the script's own first."""
+        found = {tag for worded in self.worded() for tag in worded.text}
         return (self.language, *sorted(found - {self.language}))
 
     def content(self) -> dict[str, Any]:

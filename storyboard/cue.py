@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil, floor
 
-from storyboard.board import Framing, Line, Scene, Shot, Storyboard
-from storyboard.cues import CueLine, CueSheet, CueShot
+from storyboard.board import Card, CardWords, Framing, Line, Scene, Shot, Storyboard
+from storyboard.cues import CueCard, CueLine, CueSheet, CueShot
 from storyboard.errors import CueError, LanguageError, Notice
 from storyboard.languages import language as find_language
 from storyboard.letters import foreign, speakable
@@ -155,10 +155,11 @@ def _notice_foreign_words(board: Storyboard, desk: _Desk) -> None:
                 desk.notices.append(Notice(source=source, message=message))
 
 
-def missing_lines(board: Storyboard, language: str) -> tuple[Line, ...]:
-    """The lines without words in that language; one that is silence in all needs none."""
+def missing_lines(board: Storyboard, language: str) -> tuple[Line | CardWords, ...]:
+    """The lines, and the words on cards, that have none in that language; a line that is silence
+    in all needs none."""
     tag = find_language(language).tag
-    return tuple(line for line in board.spoken_lines() if not line.text.get(tag, "").strip())
+    return tuple(each for each in board.worded() if not each.text.get(tag, "").strip())
 
 
 def _refuse_missing_words(board: Storyboard, tag: str) -> None:
@@ -166,7 +167,7 @@ def _refuse_missing_words(board: Storyboard, tag: str) -> None:
     if not missing:
         return
     language, short = find_language(tag), tag.split("-")[0]
-    count = len(board.spoken_lines())
+    count = len(board.worded())
     words = next((text for text in missing[0].text.values() if text.strip()), "")
     first = f"the first is {_shorten(words)!r}" if words else "the first is here"
     raise LanguageError(
@@ -199,7 +200,10 @@ def _scene_shots(scene: Scene, desk: _Desk) -> Iterator[CueShot]:
         else:
             yield from _speech_shots(scene, waiting, desk)
             waiting = []
-            yield _silent_shot(scene, shot, desk)
+            if shot.card:
+                yield _card_shot(scene, shot, shot.card, desk)
+            else:
+                yield _silent_shot(scene, shot, desk)
     yield from _speech_shots(scene, waiting, desk)
 
 
@@ -215,6 +219,29 @@ def _spoken(shot: Shot, desk: _Desk) -> list[Line]:
             message = f"{words!r} has nothing to speak; {kept}"
             desk.notices.append(Notice(source=source, message=message))
     return spoken
+
+
+def _card_shot(scene: Scene, shot: Shot, card: Card, desk: _Desk) -> CueShot:
+    """A card, with its words in the desk's language and as long as its author asked."""
+    seconds = desk.whole(shot.seconds or SHORTEST_SILENT)
+    return CueShot(
+        id=shot.id,
+        scene=scene.id,
+        shots=(shot.id,),
+        framing=shot.framing,
+        action="",
+        sound="",
+        cast=(),
+        lines=(),
+        transition=shot.transition,
+        seconds=seconds,
+        used=seconds,
+        card=CueCard(
+            words={each.role: each.text[desk.language] for each in card.words if each.has_words()},
+            **{name: getattr(card, name) for name in type(card).model_fields if name != "words"},
+        ),
+        source=shot.source,
+    )
 
 
 def _silent_shot(scene: Scene, shot: Shot, desk: _Desk) -> CueShot:
