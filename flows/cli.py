@@ -182,6 +182,25 @@ def plan(
 
 
 @app.command()
+def serve(
+    schedules: Annotated[Path, typer.Argument(help="A YAML file of schedules.")],
+    check_only: Annotated[
+        bool, typer.Option("--check", help="Say when each fires next, and serve nothing.")
+    ] = False,
+) -> None:
+    """Make films by the clock, until stopped: only what is new or changed is made."""
+    with mistakes():
+        prepare_prefect(_settings)
+        from flows import serving
+        from flows.schedule import read_schedules
+
+        kept = read_schedules(schedules)
+        print_table(serving.COLUMNS, map(serving.row, kept))
+        if not check_only:
+            serving.serve(kept, _settings)
+
+
+@app.command()
 def status(store: StoreName = _settings.store, as_json: AsJson = False) -> None:
     """What lies in a vault: productions, how far they are, what they have delivered."""
     from flows import standing

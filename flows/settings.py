@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from flows.errors import OrderError
 from flows.money import Cap, read_cap
 
 
@@ -38,6 +39,14 @@ class Settings(BaseSettings):
     month_budget_seconds: float | None = None
     """The same in seconds of engine time."""
 
+    private_hosts: str = ""
+    """Comma list of hosts (or host:port) inside that may be asked, such as a webhook's receiver;
+    all others with an address that is not public are refused."""
+
+    @property
+    def private_host_list(self) -> tuple[str, ...]:
+        return tuple(filter(None, (each.strip() for each in self.private_hosts.split(","))))
+
     @property
     def month_cap(self) -> Cap:
         """OrderError where the month's budget is no sum of money."""
@@ -55,6 +64,15 @@ class Settings(BaseSettings):
     @property
     def scratch(self) -> Path:
         return self.home / "scratch"
+
+
+def secret(name: str) -> str:
+    """What that environment variable holds, for the one call that needs it; OrderError where it is
+    not set. It is never kept, shown or logged."""
+    found = os.environ.get(name)
+    if not found:
+        raise OrderError(f"the environment variable {name} is not set; it holds a secret")
+    return found
 
 
 def prepare_prefect(settings: Settings) -> None:
