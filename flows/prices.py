@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from importlib.resources import files
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from flows.errors import OrderError
 from flows.money import Cap, Rate
-from flows.yaml_file import Version, read_document
+from storyboard.campaign.files import place_of, read_document
 from storyboard.document import Document
 
 PerHour = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
@@ -21,7 +19,6 @@ PerHour = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
 class Prices(Document):
     """What an hour of each engine's time costs."""
 
-    schema_version: Version = 1
     name: str
     checked: date
     """When the prices were last looked up."""
@@ -39,17 +36,9 @@ class Prices(Document):
 
 
 def load_prices(name_or_path: str) -> Prices:
-    """The table of that name, or in that YAML file; OrderError names what is wrong, or what there
-    is."""
-    if name_or_path.endswith((".yaml", ".yml")):
-        return read_document(Path(name_or_path), Prices)
-    known = {path.stem: path for path in Path(str(files("configs"))).glob("prices/*.yaml")}
-    if name_or_path not in known:
-        raise OrderError(
-            f"unknown price table {name_or_path!r}; known are {', '.join(sorted(known))}, "
-            "or give a .yaml file"
-        )
-    return read_document(known[name_or_path], Prices)
+    """The table of that name, or in that YAML file; KitError names the line that is wrong, or the
+    tables there are."""
+    return read_document(place_of(name_or_path, "prices"), Prices)
 
 
 def refuse_unpriced(cap: Cap, prices: Prices, engine: str) -> None:

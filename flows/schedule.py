@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from flows.errors import OrderError
 from flows.order import Order
-from flows.yaml_file import Version, read_document
+from storyboard.campaign.files import read_document
 from storyboard.document import Document
 from storyboard.languages import language
 
@@ -76,7 +76,6 @@ class Schedule(Document):
 class ScheduleFile(Document):
     """Schedules that one `hoofbeat serve` keeps."""
 
-    schema_version: Version = 1
     schedules: tuple[Schedule, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ from flows.diary import Diary
 from flows.errors import OrderError
 from flows.schedule import read_schedules
 from storage import Store, open_store
+from storyboard.campaign.files import KitError
 
 THREE = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -98,12 +99,12 @@ def test_a_schedule_is_an_order_with_a_clock(script: Path) -> None:
         ('"0 3 * * 1-5"', '"61 3 * * *"', "yaml:3: error"),
         ('"0 3 * * 1-5"', '"* * * * * *"', "not five fields"),
         ("Europe/Berlin", "Europe/Atlantis", "yaml:4: error.*no time zone"),
-        ("name: nightly", "name: ../x", "yaml:2: error: schedules.0.name"),
+        ("name: nightly", "name: ../x", "yaml:2: error: `schedules.0.name`"),
         ("kettle.fountain", "nothing.fountain", "there is no"),
         ("languages: [en, de]", "languages: [en, elvish]", "yaml:5: error.*elvish"),
         ("money: 20USD", "money: plenty", "yaml:10: error.*20EUR"),
         ("secret: env:HOOK_SECRET", "secret: whsec_abcdef", "yaml:13: error"),
-        ("order:", "ordre:", "there is no such key"),
+        ("order:", "ordre:", "unknown key"),
     ],
 )
 def test_a_mistake_in_the_file_is_told_by_its_line(
@@ -112,6 +113,6 @@ def test_a_mistake_in_the_file_is_told_by_its_line(
     path = script.with_name("schedules.yaml")
     assert right in FILE
     path.write_text(FILE.replace(right, wrong))
-    with pytest.raises(OrderError, match=said) as refused:
+    with pytest.raises((KitError, OrderError), match=said) as refused:
         read_schedules(path)
     assert "whsec_abcdef" not in str(refused.value), "no secret is repeated"

@@ -13,9 +13,9 @@ from flows.money import Cap, read_cap, read_money
 from flows.prices import load_prices
 from flows.quote import previews_per_shot
 from review import Policy
+from storyboard.campaign.files import KitError
 
-PRICES = """schema_version: 1
-name: ours
+PRICES = """name: ours
 checked: 2026-11-01
 currency: EUR
 per_hour: {animatic: 36}
@@ -91,22 +91,22 @@ def test_a_cap_in_money_needs_a_price_in_its_currency(script: Path, prices: Path
 @pytest.mark.parametrize(
     ("wrong", "line", "said"),
     [
-        ("per_hour: {animatic: 36}", "per_hour: {animatic: -1}", "prices.yaml:5: error"),
-        ("currency: EUR", "currency: euro", "prices.yaml:4: error"),
-        ("checked: 2026-11-01", "checked: lately", "prices.yaml:3: error"),
-        ("name: ours", "nome: ours", "prices.yaml:2: error: nome: there is no such key"),
+        ("per_hour: {animatic: 36}", "per_hour: {animatic: -1}", "prices.yaml:4: error"),
+        ("currency: EUR", "currency: euro", "prices.yaml:3: error"),
+        ("checked: 2026-11-01", "checked: lately", "prices.yaml:2: error"),
+        ("name: ours", "nome: ours", "prices.yaml:1: error: `nome`: unknown key"),
     ],
 )
 def test_a_price_table_that_is_wrong_is_told_by_file_and_line(
     prices: Path, wrong: str, line: str, said: str
 ) -> None:
     prices.write_text(PRICES.replace(wrong, line))
-    with pytest.raises(OrderError, match=said):
+    with pytest.raises(KitError, match=said):
         load_prices(str(prices))
 
 
 def test_an_unknown_price_table_names_the_known() -> None:
-    with pytest.raises(OrderError, match="known are default"):
+    with pytest.raises(KitError, match="known are default"):
         load_prices("cheap")
 
 
