@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -22,6 +24,9 @@ from flows.terminal import (
     print_table,
     say,
 )
+
+if TYPE_CHECKING:
+    from flows.sheet_quote import RowQuote
 
 app = typer.Typer(
     name="hoofbeat",
@@ -156,29 +161,55 @@ def plan(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Quote what the films of a script will take: engine time, time on the clock, money."""
-    from flows import planning, quote
+    """Quote what the films of a script or a campaign sheet will take: engine time, time on the
+    clock, money. With --json, the rows of a sheet come first, one object a line."""
+    from flows import planning, quote, sheet_quote
     from flows.money import Amount, read_cap
     from flows.order import read_aspects
     from storyboard import read_languages
 
     with mistakes():
         tags = read_languages(languages) if languages else ()
-        cap = read_cap(budget, budget_seconds)
-        found, quoted = planning.quote_of(
-            script, tags, engine, aspects=read_aspects(aspect), gate=policy, prices=prices, cap=cap
+        terms = planning.Terms(
+            engine=engine,
+            aspects=read_aspects(aspect),
+            gate=policy,
+            prices=prices,
+            cap=read_cap(budget, budget_seconds),
         )
+        if sheet_quote.is_sheet(script):
+            whole = planning.quote_sheet_of(script, tags, terms, _row_teller(as_json))
+            quoted, unmade = whole.whole(), whole.refused
+            if not as_json:
+                shown = f"{whole.rows} rows; the dearest"
+                print_table(sheet_quote.COLUMNS, sheet_quote.rows(whole), title=shown)
+        else:
+            quoted, left_out = planning.quote_of(script, tags, terms)
+            unmade = len(left_out)
+            for tag in left_out:
+                say(f"left out: {tag}, in which lines have no words; `hoofbeat check` names them")
     if as_json:
         print_json(quote.as_json(quoted, cards))
     else:
         print_table(quote.COLUMNS, quote.rows(quoted), title=quoted.title)
         typer.echo(quote.summary(quoted, cards))
-    if not found.complete:
-        say("Left out: languages in which lines have no words; `hoofbeat check` names the lines.")
+    if unmade:
         raise typer.Exit(MISSING)
-    if quoted.seconds > cap.room(Amount(), quoted.rate):
-        say(f"That is more than the budget of {cap}.")
+    if quoted.seconds > terms.cap.room(Amount(), quoted.rate):
+        say(f"That is more than the budget of {terms.cap}.")
         raise typer.Exit(OUT_OF_BUDGET)
+
+
+def _row_teller(as_json: bool) -> Callable[[RowQuote], None]:
+    """Tells what is wrong with a row to the person, or every row to a machine."""
+
+    def tell(row: RowQuote) -> None:
+        if as_json:
+            typer.echo(json.dumps(row.as_json(), ensure_ascii=False))
+        for fault in () if as_json else row.faults:
+            say(f"error: {fault}")
+
+    return tell
 
 
 @app.command()

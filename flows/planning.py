@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from engine import EngineError, capabilities_of
 from flows.errors import OrderError
-from flows.money import Cap
+from flows.money import NO_CAP, Cap, Rate
 from flows.order import Order
 from flows.prepare import prepare, references
 from flows.prices import load_prices, refuse_unpriced
 from flows.quote import Quote, quote
 from flows.settings import Settings
+from flows.sheet_quote import RowQuote, SheetQuote, quote_sheet
 from flows.studio import open_studio
-from review import PolicyError, load_policy
+from review import Policy, PolicyError, load_policy
 from storyboard import Notice, Plan, plan, read
 from storyboard.plan import LanguagePlan
 from storyboard.request import Aspect, Capabilities
@@ -35,34 +37,75 @@ def plan_of(
     return found, tuple(dict.fromkeys((*reading.notices, *found.notices)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a quote stands on beside the script or the sheet."""
+
+    engine: str
+    aspects: tuple[Aspect, ...] = ("9:16",)
+    gate: str = "default"
+    prices: str = "default"
+    cap: Cap = NO_CAP
+    """Held against the quote; in money, it has to be in the price table's currency."""
+
+
 def quote_of(
-    script: Path,
-    languages: tuple[str, ...],
-    engine: str,
-    *,
-    aspects: tuple[Aspect, ...],
-    gate: str,
-    prices: str,
-    cap: Cap,
-) -> tuple[Plan, Quote]:
-    """The plan and what it will cost; OrderError too where the cap is in money that the price
-    table cannot tell."""
-    found, _ = plan_of(script, languages, engine)
-    table = load_prices(prices)
-    refuse_unpriced(cap, table, found.engine)
-    try:
-        policy = load_policy(gate)
-    except PolicyError as error:
-        raise OrderError(str(error)) from error
+    script: Path, languages: tuple[str, ...], terms: Terms
+) -> tuple[Quote, tuple[str, ...]]:
+    """What a script will cost, and the languages left out because lines have no words in them."""
+    found, _ = plan_of(script, languages, terms.engine)
+    opened = _open(terms)
     quoted = quote(
         found,
-        _served(engine),
-        policy,
-        aspects=len(aspects),
-        rate=table.rate(found.engine),
+        opened.capabilities,
+        opened.policy,
+        aspects=len(terms.aspects),
+        rate=opened.rate,
+        prices=opened.prices,
+    )
+    return quoted, tuple(each.language for each in found.languages if each.missing)
+
+
+def quote_sheet_of(
+    sheet: Path, languages: tuple[str, ...], terms: Terms, each: Callable[[RowQuote], None]
+) -> SheetQuote:
+    """What a campaign sheet will cost; every row is told to `each` on the way."""
+    opened = _open(terms)
+    return quote_sheet(
+        sheet,
+        languages,
+        opened.capabilities,
+        opened.policy,
+        aspects=terms.aspects,
+        rate=opened.rate,
+        prices=opened.prices,
+        each=each,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    capabilities: Capabilities
+    policy: Policy
+    rate: Rate | None
+    prices: str
+
+
+def _open(terms: Terms) -> _Opened:
+    """OrderError for what the person who asked can mend."""
+    capabilities = _served(terms.engine)
+    table = load_prices(terms.prices)
+    refuse_unpriced(terms.cap, table, capabilities.engine)
+    try:
+        policy = load_policy(terms.gate)
+    except PolicyError as error:
+        raise OrderError(str(error)) from error
+    return _Opened(
+        capabilities=capabilities,
+        policy=policy,
+        rate=table.rate(capabilities.engine),
         prices=str(table),
     )
-    return found, quoted
 
 
 def _served(engine: str) -> Capabilities:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from flows import planning, quote
+from flows import planning, quote, sheet_quote
 from flows.errors import OrderError
-from flows.money import Cap, read_cap, read_money
+from flows.money import read_cap, read_money
 from flows.prices import load_prices
 from flows.quote import previews_per_shot
 from review import Policy
@@ -30,8 +30,8 @@ def prices(tmp_path: Path) -> Path:
 
 
 def quoted(script: Path, prices: Path | str = "default", **others: object) -> quote.Quote:
-    asked = {"aspects": ("9:16",), "gate": "default", "cap": Cap()} | others
-    _, found = planning.quote_of(script, (), "animatic", prices=str(prices), **asked)  # type: ignore[arg-type]
+    terms = planning.Terms(engine="animatic", prices=str(prices), **others)  # type: ignore[arg-type]
+    found, _ = planning.quote_of(script, (), terms)
     return found
 
 
@@ -130,3 +130,59 @@ def test_plan_says_whether_it_fits_the_budget(script: Path) -> None:
     assert short.exit_code == 3
     unspoken = CliRunner().invoke(app, ["plan", str(script), "--languages", "en,ja"])
     assert unspoken.exit_code == 1
+
+
+SHEET = """row_id;product;copy;price;languages;copy_de
+lamp;Lamp;Night becomes evening.;20 EUR;en|de;Die Nacht wird zum Abend.
+rug;Rug;Soft.;cheap;en;
+chair;Chair;Sit down.;30 EUR;;
+"""
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Path:
+    path = tmp_path / "spring.csv"
+    path.write_text(SHEET, encoding="utf-8")
+    return path
+
+
+def sheet_quoted(
+    sheet: Path, languages: tuple[str, ...] = ()
+) -> tuple[sheet_quote.SheetQuote, list[sheet_quote.RowQuote]]:
+    rows: list[sheet_quote.RowQuote] = []
+    terms = planning.Terms(engine="animatic")
+    return planning.quote_sheet_of(sheet, languages, terms, rows.append), rows
+
+
+def test_a_sheet_is_quoted_row_by_row_with_the_ad_of_15_seconds(sheet: Path) -> None:
+    found, rows = sheet_quoted(sheet)
+    assert (found.rows, found.refused) == (2, 1)
+    lamp, rug, chair = rows
+    assert (lamp.languages, chair.languages) == (("en", "de-DE"), ("en",))
+    assert lamp.seconds > chair.seconds > 0
+    assert "column `price`" in rug.faults[0] and rug.cost is None
+    assert found.whole().seconds == pytest.approx(sum(row.seconds for row in rows))
+
+
+def test_words_still_to_be_translated_are_taken_to_be_as_long_as_the_rows_own(
+    sheet: Path,
+) -> None:
+    found, _ = sheet_quoted(sheet, ("en", "ja-JP"))
+    lines = {line.language: line for line in found.whole().lines}
+    assert lines["ja-JP"].takes == lines["en"].takes
+    assert lines["ja-JP"].renders == pytest.approx(lines["en"].renders)
+    only_foreign, _ = sheet_quoted(sheet, ("ja-JP",))
+    assert {line.language for line in only_foreign.whole().lines} == {"ja-JP"}
+
+
+def test_a_shot_list_is_no_sheet_though_it_ends_the_same(sheet: Path, script: Path) -> None:
+    shots = Path("tests/storyboard/scripts/lamp.csv")
+    assert [sheet_quote.is_sheet(path) for path in (sheet, shots, script)] == [True, False, False]
+
+
+def test_the_dearest_rows_are_kept_and_no_others(sheet: Path) -> None:
+    rows = "".join(f"r{n};Thing {n};Night becomes evening.;20 EUR;;\n" for n in range(30))
+    sheet.write_text(SHEET + rows)
+    found, _ = sheet_quoted(sheet)
+    assert len(found.dearest) == sheet_quote.SHOWN
+    assert [row[0] for row in sheet_quote.rows(found)][0] == "2", "two languages are dearest"
