@@ -185,4 +185,4 @@ def test_the_dearest_rows_are_kept_and_no_others(sheet: Path) -> None:
     sheet.write_text(SHEET + rows)
     found, _ = sheet_quoted(sheet)
     assert len(found.dearest) == sheet_quote.SHOWN
-    assert [row[0] for row in sheet_quote.rows(found)][0] == "2", "two languages are dearest"
+    assert next(row[0] for row in sheet_quote.rows(found)) == "2", "two languages are dearest"
