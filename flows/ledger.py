@@ -121,7 +121,7 @@ class Account:
                 return None
             answer = granted
             rest = amount(granted, rate) - paid
-            return _written(page, run, held={**others, run: rest})
+            return _as_bytes(_changed(page, run, held={**others, run: rest}))
 
         self._book.change(change)
         return answer
@@ -130,8 +130,7 @@ class Account:
         """Put down what that run has spent in all, and let go of what it held."""
 
         def change(found: bytes | None) -> bytes | None:
-            page = _page(found)
-            return _settled(page, run, spent, by=run)
+            return _as_bytes(_settled(_page(found), run, spent, by=run))
 
         self._book.change(change)
 
@@ -139,8 +138,8 @@ class Account:
         for run in page.held:
             if run != besides and self._gone(run):
                 spent = _spent_by_the_dead(self._store, run)
-                page = Page.model_validate_json(_settled(page, run, spent, by=besides))
-                page = page.model_copy(update={"settled": {**page.settled, run: spent}})
+                page = _settled(page, run, spent, by=besides)
+                page = _changed(page, besides, settled={**page.settled, run: spent})
         return page
 
 
@@ -175,20 +174,23 @@ def _page(found: bytes | None) -> Page:
     return Page.model_validate_json(found)
 
 
-def _written(page: Page, by: str, **changes: object) -> bytes:
-    new = page.model_copy(update={"by": by, "at": datetime.now(UTC), **changes})
-    return new.model_dump_json(indent=1).encode()
+def _changed(page: Page, by: str, **changes: object) -> Page:
+    return page.model_copy(update={"by": by, "at": datetime.now(UTC), **changes})
 
 
-def _settled(page: Page, run: str, spent: Amount, *, by: str) -> bytes:
+def _settled(page: Page, run: str, spent: Amount, *, by: str) -> Page:
     paid = page.settled.get(run, Amount())
-    return _written(
+    return _changed(
         page,
         by,
         spent=page.spent + (spent - paid),
         held={each: sum_ for each, sum_ in page.held.items() if each != run},
         settled={each: sum_ for each, sum_ in page.settled.items() if each != run},
     )
+
+
+def _as_bytes(page: Page) -> bytes:
+    return page.model_dump_json(indent=1).encode()
 
 
 def _spent_by_the_dead(store: Store, run: str) -> Amount:

@@ -52,12 +52,16 @@ class Presence:
 
     def start(self) -> None:
         """OrderError where the home cannot be written, StoreError where the vault cannot."""
-        self._ending.enter_context(held(_lock(self._home, self.run)))
-        self._beat()
-        thread = threading.Thread(target=self._keep_beating, name=f"beat {self.run}", daemon=True)
-        thread.start()
-        self._ending.callback(thread.join)
-        self._ending.callback(self._over.set)
+        with contextlib.ExitStack() as beginning:
+            beginning.enter_context(held(_lock(self._home, self.run)))
+            self._beat()
+            thread = threading.Thread(
+                target=self._keep_beating, name=f"beat {self.run}", daemon=True
+            )
+            thread.start()
+            beginning.callback(thread.join)
+            beginning.callback(self._over.set)
+            self._ending = beginning.pop_all()
 
     @property
     def doubtful(self) -> bool:
