@@ -9,6 +9,7 @@ from flows.errors import OrderError
 from flows.money import NO_CAP, Cap
 from storyboard.document import Document
 from storyboard.request import Aspect
+from storyboard.translation import TranslationPolicy
 
 
 class Order(Document):
@@ -24,6 +25,8 @@ class Order(Document):
     """A name in configs/gates, or a file."""
     delivery: str = "social"
     """A name in configs/deliveries, or a file."""
+    translations: TranslationPolicy = TranslationPolicy()
+    """Which words may be spoken, by where they come from."""
     burn_captions: bool = False
     budget: Cap = NO_CAP
     """The most this run may spend."""

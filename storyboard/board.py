@@ -15,6 +15,10 @@ Framing = Literal["wide", "medium", "close", "two-shot", "insert"]
 Transition = Literal["cut", "dissolve", "fade"]
 """How a shot is entered: a hard cut, a cross-dissolve from the shot before, or up from black."""
 
+Origin = Literal["given", "translated", "edited", "approved"]
+"""Where words come from: the script itself, a translator, a person's change to them, or a person's
+word that they may be spoken."""
+
 CardRole = Literal["headline", "offer", "action", "small"]
 """What words on a card are for: the product or its promise, its price, what to do, fine print."""
 
@@ -56,6 +60,9 @@ class Line(Document):
     """A character id."""
     text: dict[str, str]
     """BCP-47 tag of `storyboard.languages` to the words to be spoken."""
+    origin: dict[str, Origin] = {}
+    """Where each text comes from; one that is not named here was given. It says what may be spoken
+    (`storyboard.translation.policy`) and changes no take."""
     delivery: str = ""
     """From the parenthetical: "whispering"."""
     heard_only: bool = False
@@ -74,11 +81,18 @@ class CardWords(Document):
     role: CardRole
     text: dict[str, str]
     """BCP-47 tag of `storyboard.languages` to the words as they are shown."""
+    origin: dict[str, Origin] = {}
+    """As a line's."""
     source: Source = Source()
 
     def has_words(self) -> bool:
         """Whether there is anything to read in any language."""
         return any(words.strip() for words in self.text.values())
+
+
+def origin_of(words: Line | CardWords, tag: str) -> Origin:
+    """Where the words in that language come from."""
+    return words.origin.get(tag, "given")
 
 
 class Card(Document):
@@ -191,14 +205,18 @@ class Storyboard(Document):
         return (self.language, *sorted(found - {self.language}))
 
     def content(self) -> dict[str, Any]:
-        """The board as plain values without where it was read from: what a version is made of."""
+        """The board as plain values without where it and its words come from: what a version is
+        made of. Words that a person approves make the same film as before."""
         return _without_sources(self.model_dump(mode="json"))
+
+
+_PROVENANCE = {"source", "origin"}
 
 
 def _without_sources(value: Any) -> Any:
     if isinstance(value, dict):
         # A title page may have a credit named "source"; that one is text and stays.
-        kept = {k: v for k, v in value.items() if not (k == "source" and isinstance(v, dict))}
+        kept = {k: v for k, v in value.items() if not (k in _PROVENANCE and isinstance(v, dict))}
         return {key: _without_sources(each) for key, each in kept.items()}
     if isinstance(value, list):
         return [_without_sources(each) for each in value]

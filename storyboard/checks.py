@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from storyboard.board import Shot, Storyboard
@@ -47,15 +47,24 @@ def faults(board: Storyboard) -> Iterator[tuple[tuple[str | int, ...], str]]:
             if shot.card:
                 for fault in _card_faults(shot):
                     yield (*here, "card"), fault
+                for k, words in enumerate(shot.card.words):
+                    if strange := words.origin.keys() - words.text.keys():
+                        yield (*here, "card", "words", k, "origin"), _no_words(strange)
             for number, who in enumerate(shot.cast):
                 if who not in people:
                     yield (*here, "cast", number), _stranger(who, people)
             for k, line in enumerate(shot.lines):
                 if not any(words.strip() for words in line.text.values()):
                     yield (*here, "lines", k, "text"), "a line without words"
+                if strange := line.origin.keys() - line.text.keys():
+                    yield (*here, "lines", k, "origin"), _no_words(strange)
                 if line.speaker not in people:
                     where = (*here, "lines", k, "speaker")
                     yield where, _stranger(line.speaker, people)
+
+
+def _no_words(tags: Iterable[str]) -> str:
+    return f"an origin for {', '.join(sorted(tags))}, but no words in it"
 
 
 def together(errors: list[ScriptError]) -> ScriptError:

@@ -15,10 +15,11 @@ from fractions import Fraction
 from math import ceil, floor
 
 from storyboard.board import Card, CardWords, Framing, Line, Scene, Shot, Storyboard
+from storyboard.cantonese import CANTONESE, remark, standard_words
 from storyboard.cues import CueCard, CueLine, CueSheet, CueShot
 from storyboard.errors import CueError, LanguageError, Notice
 from storyboard.languages import language as find_language
-from storyboard.letters import foreign, speakable
+from storyboard.letters import foreign, shorten, speakable
 from storyboard.phrases import split
 from storyboard.request import Capabilities
 from storyboard.speech import speech_seconds, talking_seconds
@@ -141,17 +142,21 @@ def _notice_portraits(board: Storyboard, desk: _Desk) -> None:
 
 
 def _notice_foreign_words(board: Storyboard, desk: _Desk) -> None:
-    """Words that cannot be in the language they are filed under, by their letters."""
+    """Words that cannot be in the language they are filed under, by their letters or by words
+    that it does without."""
     language = find_language(desk.language)
     for shot in board.shots():
         for line in shot.lines:
             words = line.text.get(language.tag, "")
+            source = line.source if line.source.file else shot.source
             if foreign(words, language.tag):
                 message = (
-                    f"{_shorten(words.strip())!r} is to be spoken as {language.name} "
+                    f"{shorten(words.strip())!r} is to be spoken as {language.name} "
                     f"({language.tag}) and is not written in its letters; check its language"
                 )
-                source = line.source if line.source.file else shot.source
+                desk.notices.append(Notice(source=source, message=message))
+            elif language.tag == CANTONESE and (standard := standard_words(words)):
+                message = f"{shorten(words.strip())!r} is {remark(standard)}"
                 desk.notices.append(Notice(source=source, message=message))
 
 
@@ -169,16 +174,12 @@ def _refuse_missing_words(board: Storyboard, tag: str) -> None:
     language, short = find_language(tag), tag.split("-")[0]
     count = len(board.worded())
     words = next((text for text in missing[0].text.values() if text.strip()), "")
-    first = f"the first is {_shorten(words)!r}" if words else "the first is here"
+    first = f"the first is {shorten(words)!r}" if words else "the first is here"
     raise LanguageError(
         f"{len(missing)} of {count} lines have no {language.name} ({tag}) words; {first}: "
         f"add a note [[{short}: ...]] under the line, or fill the column or key {tag}",
         missing[0].source,
     )
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= 40 else text[:39].rstrip() + "…"
 
 
 def _refuse_unspoken_language(board: Storyboard, tag: str, can: Capabilities) -> None:
@@ -214,7 +215,7 @@ def _spoken(shot: Shot, desk: _Desk) -> list[Line]:
     for line in shot.lines:
         if line not in spoken:
             words = next((text for text in line.text.values() if text.strip()), "")
-            words = _shorten(line.text.get(desk.language, words).strip())
+            words = shorten(line.text.get(desk.language, words).strip())
             source = line.source if line.source.file else shot.source
             message = f"{words!r} has nothing to speak; {kept}"
             desk.notices.append(Notice(source=source, message=message))
@@ -320,7 +321,7 @@ def _fitting_seconds(shot: Shot, line: Line, text: str, desk: _Desk) -> Fraction
         return seconds
     where = line.source if line.source.file else shot.source
     raise CueError(
-        f"{_shorten(text.strip())!r} takes {_show(seconds)} without a place to breathe, and "
+        f"{shorten(text.strip())!r} takes {_show(seconds)} without a place to breathe, and "
         f"{desk.can.engine} makes at most {_show(desk.longest)}: add a comma or a space",
         where,
     )

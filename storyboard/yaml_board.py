@@ -203,10 +203,12 @@ class _Completing:
         if isinstance(made.get("text"), str):
             made["text"] = {self.language: made["text"]}
         elif isinstance(made.get("text"), dict):
-            made["text"] = self._texts(made["text"], (*place, "text"))
+            made["text"] = self._by_language(made["text"], (*place, "text"))
+        if isinstance(made.get("origin"), dict):
+            made["origin"] = self._by_language(made["origin"], (*place, "origin"))
         return self._sourced(made, place)
 
-    def _texts(self, given: dict[str, Any], place: Place) -> dict[str, Any]:
+    def _by_language(self, given: dict[str, Any], place: Place) -> dict[str, Any]:
         made: dict[str, Any] = {}
         for name, words in given.items():
             tag = self._tag(name, (*place, name))

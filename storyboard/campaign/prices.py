@@ -6,9 +6,9 @@ import re
 from decimal import Decimal
 from functools import lru_cache
 
-from babel import Locale
-from babel.numbers import format_currency, format_decimal, get_currency_precision, list_currencies
+from babel.numbers import get_currency_precision, list_currencies
 
+from storyboard.amounts import money
 from storyboard.campaign.rows import Price
 from storyboard.languages import LANGUAGES
 
@@ -141,24 +141,4 @@ _FROM = {
 
 @lru_cache(maxsize=4096)
 def _priced(amount: Decimal, currency: str | None) -> tuple[tuple[str, str], ...]:
-    return tuple((language.tag, _words(amount, currency, language.tag)) for language in LANGUAGES)
-
-
-def _words(amount: Decimal, currency: str | None, tag: str) -> str:
-    locale = _locale(tag)
-    if currency is None:
-        return str(
-            format_decimal(amount, format="#,##0.00" if amount % 1 else "#,##0", locale=locale)
-        )
-    pattern = locale.currency_formats["standard"].pattern
-    if not amount % 1:
-        pattern = pattern.replace(".00", "")
-    return str(
-        format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
-    )
-
-
-@lru_cache(maxsize=16)
-def _locale(tag: str) -> Locale:
-    # CLDR calls Mandarin by its macrolanguage.
-    return Locale.parse(tag.replace("cmn", "zh"), sep="-")
+    return tuple((each.tag, money(amount, currency, each.tag)) for each in LANGUAGES)
