@@ -176,19 +176,18 @@ class Post:
         as secret as a key."""
         try:
             place = checked(self._url, inside=self._inside)
-            answer = httpx.post(
-                place.url,
-                content=event.body.encode(),
-                headers={
-                    **headers(event, self._key, int(time.time())),
-                    "host": place.netloc,
-                    "user-agent": "hoofbeat",
-                },
-                extensions={"sni_hostname": place.host},
-                timeout=TIMEOUT_S,
-                follow_redirects=False,
-                trust_env=False,
-            )
+            # Neither the environment's proxies, which would look the name up again, nor redirects.
+            with httpx.Client(timeout=TIMEOUT_S, trust_env=False, follow_redirects=False) as client:
+                answer = client.post(
+                    place.url,
+                    content=event.body.encode(),
+                    headers={
+                        **headers(event, self._key, int(time.time())),
+                        "host": place.netloc,
+                        "user-agent": "hoofbeat",
+                    },
+                    extensions={"sni_hostname": place.host},
+                )
         except AddressRefused as error:
             return str(error), error.retryable
         except httpx.HTTPError as error:
