@@ -5,6 +5,7 @@ Secrets (AWS_*, keys of hosted engines) are not settings: the libraries that nee
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from flows.errors import OrderError
 from flows.money import Cap, read_cap
+from storage import MayReach, is_public
 
 
 def _default_home() -> Path:
@@ -39,13 +41,22 @@ class Settings(BaseSettings):
     month_budget_seconds: float | None = None
     """The same in seconds of engine time."""
 
-    private_hosts: str = ""
-    """Comma list of hosts (or host:port) inside that may be asked, such as a webhook's receiver;
-    all others with an address that is not public are refused."""
+    private_networks: str = ""
+    """Comma list of networks inside that a webhook may go to, such as 10.1.2.0/24; other addresses
+    that are not public are refused."""
 
     @property
-    def private_host_list(self) -> tuple[str, ...]:
-        return tuple(filter(None, (each.strip() for each in self.private_hosts.split(","))))
+    def may_reach(self) -> MayReach:
+        """OrderError where a network is none."""
+        try:
+            inside = [
+                ipaddress.ip_network(each.strip(), strict=False)
+                for each in self.private_networks.split(",")
+                if each.strip()
+            ]
+        except ValueError as error:
+            raise OrderError(f"HOOFBEAT_PRIVATE_NETWORKS: {error}") from error
+        return lambda address: is_public(address) or any(address in each for each in inside)
 
     @property
     def month_cap(self) -> Cap:

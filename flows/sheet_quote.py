@@ -33,7 +33,8 @@ from storyboard.request import Aspect, Capabilities
 SHOWN = 10
 """Rows that are shown to people: the dearest."""
 
-TEMPLATE, SECONDS = "product", 15
+TEMPLATE = "product"
+SECONDS: AdSeconds = 15
 """The ad a sheet takes where neither it nor the person names one."""
 
 

@@ -19,16 +19,23 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Literal
 
-import httpx
+import httpcore
 from pydantic import AwareDatetime, ValidationError
 
-from flows.addresses import AddressRefused, checked
 from flows.errors import OrderError
 from flows.schedule import FROM_ENVIRONMENT, Webhook
 from flows.settings import Settings, secret
-from storage import AssetMissing, Store
+from storage import (
+    AddressRefused,
+    AssetMissing,
+    Checked,
+    FetchFailed,
+    Store,
+    host_header,
+)
 from storyboard.document import Document
 
 _log = logging.getLogger(__name__)
@@ -36,6 +43,7 @@ _log = logging.getLogger(__name__)
 WAITS_S: tuple[float, ...] = (2.0, 10.0, 60.0, 300.0)
 """Between tries; a receiver that is being restarted is back by then."""
 TIMEOUT_S = 15.0
+_WAITING = ("connect", "read", "write", "pool")
 GIVE_UP_AFTER = timedelta(days=3)
 """An event so old is not sent again by later runs; it stays written down."""
 
@@ -122,7 +130,7 @@ class Post:
             self._url = secret(webhook.url.removeprefix(FROM_ENVIRONMENT))
         self._key = signing_key(secret(webhook.secret.removeprefix(FROM_ENVIRONMENT)))
         self._on = webhook.on
-        self._inside = settings.private_host_list
+        self._may_reach = settings.may_reach
         self._waits_s = waits_s
         self._sleep = sleep
 
@@ -174,25 +182,26 @@ class Post:
     def _ask(self, event: Event) -> tuple[str, bool]:
         """The receiver's answer, or why there is none; never with the address in it, which may be
         as secret as a key."""
+        sent = headers(event, self._key, int(time.time()))
+        backend = Checked(self._may_reach)
         try:
-            place = checked(self._url, inside=self._inside)
-            # Neither the environment's proxies, which would look the name up again, nor redirects.
-            with httpx.Client(timeout=TIMEOUT_S, trust_env=False, follow_redirects=False) as client:
-                answer = client.post(
-                    place.url,
+            host = host_header(self._url)
+            with httpcore.ConnectionPool(network_backend=backend) as pool:
+                answer = pool.request(
+                    "POST",
+                    self._url,
+                    headers={"Host": host, "User-Agent": "Hoofbeat", **sent},
                     content=event.body.encode(),
-                    headers={
-                        **headers(event, self._key, int(time.time())),
-                        "host": place.netloc,
-                        "user-agent": "hoofbeat",
-                    },
-                    extensions={"sni_hostname": place.host},
+                    extensions={"timeout": dict.fromkeys(_WAITING, TIMEOUT_S)},
                 )
         except AddressRefused as error:
-            return str(error), error.retryable
-        except httpx.HTTPError as error:
+            remedy = "allow it with HOOFBEAT_PRIVATE_NETWORKS if that is meant"
+            return f"{_without(self._url, str(error))}; {remedy}", False
+        except (FetchFailed, httpcore.NetworkError, httpcore.ProtocolError) as error:
+            return _without(self._url, f"{type(error).__name__}: {error}"), True
+        except httpcore.TimeoutException as error:
             return type(error).__name__, True
-        return str(answer.status_code), answer.status_code != httpx.codes.GONE
+        return str(answer.status), answer.status != HTTPStatus.GONE
 
     def _keep(self, event: Event) -> None:
         text = event.model_dump_json(indent=1)
@@ -201,3 +210,9 @@ class Post:
 
 def _is_fresh(event: Event) -> bool:
     return datetime.now(UTC) - event.created < GIVE_UP_AFTER
+
+
+def _without(url: str, words: str) -> str:
+    """The words without the path of the address, where they quote it."""
+    path = url.partition("://")[2].partition("/")[2]
+    return words.replace(path, "...") if path else words

@@ -1,12 +1,15 @@
 """The vault: bytes with names, in a folder or in S3, and a catalog rebuilt from them."""
 
+from storage.addresses import Address, Checked, MayReach, host_header, is_public
 from storage.book import Book
 from storage.catalog import Catalog, DeliverableLine, ProductionLine, open_catalog
 from storage.errors import (
+    AddressRefused,
     AssetMissing,
     BucketMissing,
     CatalogRefused,
     DigestMismatch,
+    FetchFailed,
     KeyRefused,
     LocationRefused,
     StoreDenied,
@@ -28,17 +31,22 @@ from storage.location import open_store
 from storage.store import Asset, Store, media_type_of
 
 __all__ = [
+    "Address",
+    "AddressRefused",
     "Asset",
     "AssetMissing",
     "Book",
     "BucketMissing",
     "Catalog",
     "CatalogRefused",
+    "Checked",
     "DeliverableLine",
     "DigestMismatch",
+    "FetchFailed",
     "FolderStore",
     "KeyRefused",
     "LocationRefused",
+    "MayReach",
     "ProductionLine",
     "Store",
     "StoreDenied",
@@ -48,6 +56,8 @@ __all__ = [
     "aspect_part",
     "deliverable_key",
     "deliverable_prefix",
+    "host_header",
+    "is_public",
     "manifest_key",
     "media_type_of",
     "open_catalog",

@@ -111,7 +111,7 @@ def test_a_minutes_cron_fires_and_later_firings_make_only_what_changed(
     with receiver() as (place, events):
         file = tmp_path / "schedules.yaml"
         file.write_text(FILE.format(name=name, url=f"http://{place}/hook"))
-        environment |= {"HOOK_SECRET": SECRET, "HOOFBEAT_PRIVATE_HOSTS": place}
+        environment |= {"HOOK_SECRET": SECRET, "HOOFBEAT_PRIVATE_NETWORKS": "127.0.0.1"}
         with serving(file, environment):
             first = events.get(timeout=LONGEST_S)
             assert first["status"] == "delivered", first
