@@ -106,7 +106,8 @@ async def _turn(schedule: Schedule, diary: Diary, run: str, instant: datetime) -
 
 
 async def _make(schedule: Schedule) -> Outcome:
-    produced, error = None, None
+    produced: Produced | None = None
+    error: BaseException | None = None
     counts: Counter[tuple[Stage, What]] = Counter()
     try:
         with showing(Console(stderr=True)), counting() as counts:
