@@ -182,15 +182,16 @@ class Post:
     def _ask(self, event: Event) -> tuple[str, bool]:
         """The receiver's answer, or why there is none; never with the address in it, which may be
         as secret as a key."""
-        sent = headers(event, self._key, int(time.time()))
+        sent: dict[bytes | str, bytes | str] = {"User-Agent": "Hoofbeat"}
+        sent.update(headers(event, self._key, int(time.time())))
         backend = Checked(self._may_reach)
         try:
-            host = host_header(self._url)
+            sent["Host"] = host_header(self._url)
             with httpcore.ConnectionPool(network_backend=backend) as pool:
                 answer = pool.request(
                     "POST",
                     self._url,
-                    headers={"Host": host, "User-Agent": "Hoofbeat", **sent},
+                    headers=sent,
                     content=event.body.encode(),
                     extensions={"timeout": dict.fromkeys(_WAITING, TIMEOUT_S)},
                 )
