@@ -1,7 +1,7 @@
 """`hoofbeat`: the house from a terminal. Output for people; `--json` for machines; exit codes.
 
 0 done · 1 something is missing, the rest is kept · 2 the order is wrong, nothing was begun
-3 a cap on spending was reached, the rest is kept
+4 a cap on spending was reached, the rest is kept
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ ProductionError
 ├── TakeLost                 a take's file in the vault is gone or damaged; a new run heals it
 ├── BudgetReached            a cap does not allow one more engine call
 └── ProductionIncomplete     some deliverable is missing, the rest is kept: exit code 1
-    └── BudgetSpent          because a cap was reached: exit code 3
+    └── BudgetSpent          because a cap was reached: exit code 4
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from review import PolicyError
 from storage import KeyRefused, LocationRefused, StoreError
 from storyboard import StoryboardError
 
-MISSING, WRONG, OUT_OF_BUDGET, STOPPED = 1, 2, 3, 130
+MISSING, WRONG, OUT_OF_BUDGET, STOPPED = 1, 2, 4, 130
 """Exit codes: something is missing; the order is wrong; a cap was reached; stopped by the user."""
 
 KEPT = "What was made is kept; the same command goes on from here."
