@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from engine import EngineError, capabilities_of
+from flows.decisions import Ledger
 from flows.errors import OrderError
 from flows.money import NO_CAP, Cap, Rate
 from flows.order import Order
-from flows.prepare import prepare, references
+from flows.prepare import Production, prepare, references
 from flows.prices import load_prices, refuse_unpriced
 from flows.quote import Quote, quote
 from flows.settings import Settings
 from flows.sheet_quote import RowQuote, SheetQuote, quote_sheet
-from flows.studio import open_studio
+from flows.studio import Studio, open_studio
 from review import Policy, PolicyError, load_policy
 from storyboard import Notice, Plan, plan, read
 from storyboard.plan import LanguagePlan
@@ -121,7 +122,17 @@ def look_ahead(order: Order, settings: Settings) -> tuple[Notice, ...]:
     Everything is opened and checked once, so that a mistake is told before Prefect is started.
     """
     with open_studio(order, settings) as studio:
-        return prepare(order, studio.engine.capabilities, studio.settings_digest).notices
+        return lay_out(order, studio).notices
+
+
+def lay_out(order: Order, studio: Studio) -> Production:
+    """The work of an order, with the lines as people have reworded them in the vault."""
+    return prepare(
+        order,
+        studio.engine.capabilities,
+        studio.settings_digest,
+        wording=lambda slug: Ledger(studio.vault.store, slug).read().wording(),
+    )
 
 
 COLUMNS = ("language", "#shots", "#silent", "#lines", "#film", "#made", "missing")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from PIL import Image, UnidentifiedImageError
 
 from flows.errors import OrderError
 from flows.order import Order
+from flows.rewording import reworded
+from review import LineEdit
 from storyboard import (
     CueSheet,
     Notice,
@@ -47,6 +49,9 @@ class Production:
     """One script, cued in the languages asked for, and the takes that it needs."""
 
     board: Storyboard
+    """With people's words for the lines they have reworded."""
+    script: Storyboard
+    """The same as the script has it; what `version` is made of."""
     version: str
     sheets: Mapping[str, CueSheet]
     cuts: tuple[Cut, ...]
@@ -74,14 +79,20 @@ class Production:
         )
 
 
-def prepare(order: Order, capabilities: Capabilities, settings_digest: str) -> Production:
+def prepare(
+    order: Order,
+    capabilities: Capabilities,
+    settings_digest: str,
+    wording: Callable[[str], Iterable[LineEdit]] = lambda _: (),
+) -> Production:
     """Read and lay out the work; OrderError for whatever the person who ordered it can mend.
 
-    `settings_digest` stands for everything beside the script that changes what is delivered.
+    `settings_digest` stands for everything beside the script that changes what is delivered;
+    `wording` gives people's edits of the lines of a production by its slug.
     """
     try:
         reading = read(order.script)
-        board = reading.board
+        board, past = reworded(reading.board, wording(reading.board.slug))
         languages, left_out = _languages(board, order)
         cued = {language: cue(board, language, capabilities) for language in languages}
         pictures = references(board, order.script.parent, capabilities)
@@ -91,10 +102,16 @@ def prepare(order: Order, capabilities: Capabilities, settings_digest: str) -> P
         jobs, parts = _jobs(board, sheets, cuts, capabilities, digests)
     except StoryboardError as error:
         raise OrderError(str(error)) from error
-    notices = (*reading.notices, *left_out, *(n for _, found in cued.values() for n in found))
+    notices = (
+        *reading.notices,
+        *past,
+        *left_out,
+        *(n for _, found in cued.values() for n in found),
+    )
     return Production(
         board=board,
-        version=digest(board.content(), digests, settings_digest)[:8],
+        script=reading.board,
+        version=digest(reading.board.content(), digests, settings_digest)[:8],
         sheets=sheets,
         cuts=cuts,
         jobs=jobs,

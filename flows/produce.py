@@ -8,41 +8,34 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
+from prefect.states import Completed
 
-from engine import EngineError
-from flows import cutting, pages, vault
-from flows.choosing import ShotFailed, choose
+from flows import cutting, dailies, pages, vault
+from flows.dailies import RunningSheet
+from flows.decisions import Ledger
 from flows.drain import drain
-from flows.errors import (
-    BudgetReached,
-    BudgetSpent,
-    OrderError,
-    ProductionIncomplete,
-    TakeLost,
-)
+from flows.errors import BudgetSpent, OrderError, ProductionIncomplete
 from flows.manifest import Manifest
 from flows.money import Amount
 from flows.order import Order
-from flows.prepare import Cut, Production, prepare
-from flows.progress import Stage, tell
+from flows.planning import lay_out
+from flows.prepare import Cut, Production
 from flows.settings import Settings
-from flows.shots import Chosen
+from flows.stages import run_stage
 from flows.steps import Steps
 from flows.studio import Studio, open_studio
-from media import MediaError
-from review import Policy
+from flows.takes import Takes, make_takes
+from review.dailies import Run
 from storage import StoreError
-from storyboard.request import Take, take_key
-
-T = TypeVar("T")
+from storyboard.request import take_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +47,9 @@ class Produced:
     """URL of the result page; None where there is no film to show."""
     spent: Amount
     """By this run."""
+    waiting: Mapping[str, str] = field(default_factory=dict)
+    """Shots that wait for a person, by title, to the key of the take that is asked about. The
+    films that need them are not among the manifests."""
 
     def facts(self) -> dict[str, str]:
         """Where to look, for the terminal."""
@@ -88,24 +84,30 @@ async def produce(order: Order) -> Produced:
     """Make every film the order asks for.
 
     OrderError before any work if the order is wrong; ProductionIncomplete at the end if a
-    deliverable is missing.
+    deliverable is missing. Where films only wait for people, it ends well, and says so.
     """
     with open_studio(order, Settings()) as studio:
-        production = prepare(order, studio.engine.capabilities, studio.settings_digest)
-        delivered = cutting.find_manifests(studio, production)
+        production = lay_out(order, studio)
+        ledger = Ledger(studio.vault.store, production.board.slug)
+        delivered = cutting.find_manifests(studio, production, ledger.read())
         owed = tuple(cut for cut in production.cuts if cut not in delivered)
         record = _record(order, studio, production)
         with _on_record(studio, record) as end:
             steps = Steps(studio, production)
-            kept, failed = await _make_takes(steps, production, studio.policy, owed)
-            made, missing = await _make_cuts(steps, production, owed, kept, failed)
-            delivered |= made
-            page = await asyncio.to_thread(pages.publish, studio, production)
-            end |= _ended(record, delivered.values(), missing)
-            if missing and studio.purse.shut is not None:
-                end["status"] = "out of budget"
+            sheet = RunningSheet(studio, production, delivered)
+            async with sheet.kept():
+                titles = _titles(production, owed)
+                takes = await make_takes(steps, sheet, ledger, studio.policy, titles)
+                made, missing, waiting = await _make_cuts(steps, production, owed, takes)
+                delivered |= made
+                page = await asyncio.to_thread(pages.publish, studio, production)
+                sheet.status = _status(studio, missing, waiting)
+            end |= _ended(record, delivered.values(), sheet.status)
         await acreate_markdown_artifact(
-            key="report", markdown=pages.report(production, delivered, missing)
+            key="report", markdown=pages.report(production, delivered, missing, waiting)
+        )
+        await acreate_markdown_artifact(
+            key="dailies", markdown=dailies.markdown(sheet.dailies(ledger.read()))
         )
         await drain(steps.begun)
     if missing:
@@ -113,8 +115,16 @@ async def produce(order: Order) -> Produced:
         if studio.purse.shut is not None:
             raise BudgetSpent(told, studio.purse.shut)
         raise ProductionIncomplete(told)
-    manifests = tuple(delivered[cut] for cut in production.cuts)
-    return Produced(manifests=manifests, page=page, spent=studio.purse.spent)
+    produced = Produced(
+        manifests=tuple(delivered[cut] for cut in production.cuts if cut in delivered),
+        page=page,
+        spent=studio.purse.spent,
+        waiting={titles[job]: chosen.take.key for job, chosen in takes.waiting.items()},
+    )
+    if waiting:
+        # Neither failed nor delivered: Prefect shows it under this name, and gives what is in it.
+        return Completed(name="Waiting", data=produced)  # type: ignore[return-value]
+    return produced
 
 
 def _record(order: Order, studio: Studio, production: Production) -> dict[str, Any]:
@@ -156,90 +166,57 @@ def _on_record(studio: Studio, record: Mapping[str, Any]) -> Iterator[dict[str, 
             vault.keep_production(studio.vault, ended)
 
 
-def _ended(
-    record: Mapping[str, Any], manifests: Iterable[Manifest], missing: Mapping[Cut, str]
-) -> dict[str, Any]:
+def _status(studio: Studio, missing: Collection[Cut], waiting: Collection[Cut]) -> Run:
+    if missing:
+        return "incomplete" if studio.purse.shut is None else "out of budget"
+    return "waiting" if waiting else "delivered"
+
+
+def _ended(record: Mapping[str, Any], manifests: Iterable[Manifest], status: Run) -> dict[str, Any]:
     used = {shot.take for manifest in manifests for shot in manifest.shots}
-    return {
-        "status": "incomplete" if missing else "delivered",
-        "takes": sorted(used | (set(record["takes"]) if missing else set())),
-    }
+    planned = set() if status == "delivered" else set(record["takes"])
+    return {"status": status, "takes": sorted(used | planned)}
 
 
-async def _make_takes(
-    steps: Steps, production: Production, policy: Policy, owed: Iterable[Cut]
-) -> tuple[dict[str, Chosen], dict[str, str]]:
-    """Every take the cuts need, rendered, by job; and by job why there is none.
-
-    Stage by stage over all shots: an engine loads the weights of each stage once.
-    """
-    wanted = {job for (cut, _), job in production.parts.items() if cut in set(owed)}
-    jobs = [job for job in production.jobs if job in wanted]
-    steps.speak_for(jobs, policy)
-    titles = {job: production.jobs[job].title for job in jobs}
-    choices, failed = await _stage("preview", titles, lambda job: choose(steps, policy, job))
-    passed = {job: chosen for job, chosen in choices.items() if chosen is not None}
-    for job in choices.keys() - passed.keys():
-        tell("preview", "skipped", titles[job], detail="no take passed the gate")
-
-    async def render(job: str) -> Take:
-        return await steps.render(job, passed[job])
-
-    renders, unrendered = await _stage("render", {job: titles[job] for job in passed}, render)
-    kept = {job: replace(passed[job], take=take) for job, take in renders.items()}
-    return kept, failed | unrendered
+def _titles(production: Production, owed: Collection[Cut]) -> dict[str, str]:
+    """The title of every job that a film we owe is cut from, in the order of making."""
+    wanted = {job for (cut, _), job in production.parts.items() if cut in owed}
+    return {name: job.title for name, job in production.jobs.items() if name in wanted}
 
 
 async def _make_cuts(
-    steps: Steps,
-    production: Production,
-    owed: Iterable[Cut],
-    kept: Mapping[str, Chosen],
-    failed: Mapping[str, str],
-) -> tuple[dict[Cut, Manifest], dict[Cut, str]]:
-    """Every film whose takes are there, delivered; and why the others are not."""
-    missing = {cut: why for cut in owed if (why := _obstacle(production, cut, kept, failed))}
-    ready = {cutting.name(cut): cut for cut in owed if cut not in missing}
+    steps: Steps, production: Production, owed: Iterable[Cut], takes: Takes
+) -> tuple[dict[Cut, Manifest], dict[Cut, str], dict[Cut, str]]:
+    """Every film whose takes are there, delivered; why others are missing; which wait for people,
+    and for how many shots."""
+    missing = {cut: why for cut in owed if (why := _obstacle(production, cut, takes))}
+    waiting = {
+        cut: shots
+        for cut in owed
+        if cut not in missing and (shots := _shots_waiting(production, cut, takes))
+    }
+    ready = {cutting.name(cut): cut for cut in owed if cut not in missing and cut not in waiting}
     titles = {name: name for name in ready}
-    made, lost = await _stage("stitch", titles, lambda name: steps.finish(ready[name], kept))
+    made, lost = await run_stage(
+        "stitch", titles, lambda name: steps.finish(ready[name], takes.kept)
+    )
     missing |= {ready[name]: why for name, why in lost.items()}
-    return {ready[name]: manifest for name, manifest in made.items()}, missing
+    return {ready[name]: manifest for name, manifest in made.items()}, missing, waiting
 
 
-def _obstacle(
-    production: Production, cut: Cut, kept: Mapping[str, Chosen], failed: Mapping[str, str]
-) -> str | None:
+def _obstacle(production: Production, cut: Cut, takes: Takes) -> str | None:
     """Why a film cannot be cut: the shots that failed, or that nothing is left of it."""
     jobs = {shot: job for (of, shot), job in production.parts.items() if of == cut}
-    lost = [f"shot {shot}: {failed[job]}" for shot, job in jobs.items() if job in failed]
-    if not lost and not any(job in kept for job in jobs.values()):
+    lost = [
+        f"shot {shot}: {takes.failed[job]}" for shot, job in jobs.items() if job in takes.failed
+    ]
+    if not lost and not any(job in takes.kept or job in takes.waiting for job in jobs.values()):
         return "the gate's policy left out every shot"
     return "; ".join(lost) or None
 
 
-async def _stage(
-    stage: Stage, names: Mapping[str, str], work: Callable[[str], Awaitable[T]]
-) -> tuple[dict[str, T], dict[str, str]]:
-    """Do one stage's work on every name (to its title for people); what failed is told apart and
-    stops nothing else.
-    """
-    tell(stage, "planned", count=len(names))
-    done: dict[str, T] = {}
-    failed: dict[str, str] = {}
-
-    async def one(name: str) -> None:
-        try:
-            done[name] = await work(name)
-        except (EngineError, MediaError, ShotFailed, TakeLost) as error:
-            failed[name] = str(error)
-            tell(stage, "failed", names[name], detail=str(error))
-        except BudgetReached as error:  # told once, at the end
-            failed[name] = str(error)
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            for name in names:
-                group.create_task(one(name))
-    except BaseExceptionGroup as errors:  # one sentence for the person, not a tree of them
-        raise errors.exceptions[0] from errors
-    return {name: done[name] for name in names if name in done}, failed
+def _shots_waiting(production: Production, cut: Cut, takes: Takes) -> str | None:
+    shots = [s for (of, s), job in production.parts.items() if of == cut and job in takes.waiting]
+    if not shots:
+        return None
+    return f"{len(shots)} shot{'s' * (len(shots) > 1)} for a person to see, first {shots[0]}"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Stage = Literal["preview", "render", "stitch"]
-What = Literal["planned", "moved", "made", "found", "failed", "skipped"]
+What = Literal["planned", "moved", "made", "found", "failed", "skipped", "waiting"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

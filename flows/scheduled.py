@@ -112,7 +112,7 @@ async def _make(schedule: Schedule) -> Outcome:
     try:
         with showing(Console(stderr=True)), counting() as counts:
             produced = await produce(schedule.order)
-        status, message = "delivered", ""
+        status, message = ("waiting" if produced.waiting else "delivered"), ""
     except BudgetSpent as stopped:
         status, message, error = "out of budget", stopped.why, stopped
     except ProductionIncomplete as incomplete:
@@ -143,6 +143,7 @@ def _data(schedule: Schedule, run: str, instant: datetime, outcome: Outcome) -> 
         "message": outcome.message,
         "made": {stage: outcome.counts[stage, "made"] for stage in ("preview", "render", "stitch")},
         "spent": outcome.spent,
+        "waiting": dict(outcome.produced.waiting) if outcome.produced else {},
         "films": [
             {
                 "language": film.language,

@@ -5,10 +5,12 @@ Secrets (AWS_*, keys of hosted engines) are not settings: the libraries that nee
 
 from __future__ import annotations
 
+import getpass
 import ipaddress
 import os
 from pathlib import Path
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from flows.errors import OrderError
@@ -33,6 +35,11 @@ class Settings(BaseSettings):
     engine: str = "animatic"
     weights: Path | None = None
     """The folder of large engines' weights; not given, `weights` in the home."""
+
+    reviewer: str = ""
+    """Who decides on takes from here; not given, the user's name on this machine."""
+    review_token: SecretStr | None = None
+    """What links to the review page are made from; not given, anew at every start."""
 
     prices: str = "default"
     """What engines cost, when a command names no table."""
@@ -71,6 +78,11 @@ class Settings(BaseSettings):
     def features(self) -> Path:
         """What text encoders read of prompts, which is worth keeping between runs."""
         return self.home / "features"
+
+    @property
+    def person(self) -> str:
+        """The name that decisions made here carry."""
+        return self.reviewer or getpass.getuser()
 
     @property
     def scratch(self) -> Path:

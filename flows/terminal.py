@@ -16,12 +16,13 @@ from rich.text import Text
 from engine import EngineError
 from flows.errors import BudgetSpent, OrderError, ProductionIncomplete
 from media import MediaError
-from review import PolicyError
+from review import DecidedAlready, DecisionRefused, PolicyError
 from storage import KeyRefused, LocationRefused, StoreError
 from storyboard import StoryboardError
 
-MISSING, WRONG, OUT_OF_BUDGET, STOPPED = 1, 2, 4, 130
-"""Exit codes: something is missing; the order is wrong; a cap was reached; stopped by the user."""
+MISSING, WRONG, WAITING, OUT_OF_BUDGET, STOPPED = 1, 2, 3, 4, 130
+"""Exit codes: something is missing; the order is wrong; people are asked; a cap was reached;
+stopped by the user."""
 
 KEPT = "What was made is kept; the same command goes on from here."
 
@@ -37,6 +38,10 @@ def mistakes() -> Iterator[None]:
     try:
         yield
     except (OrderError, StoryboardError, PolicyError, LocationRefused, KeyRefused) as error:
+        _fail(error, WRONG)
+    except DecidedAlready as error:
+        _fail(f"{error}; look first, then --overrule decides all the same", MISSING)
+    except DecisionRefused as error:
         _fail(error, WRONG)
     except BudgetSpent as error:
         say(f"stopped: {error.why}")

@@ -20,11 +20,16 @@ from storage.errors import (
 from storage.folder import FolderStore
 from storage.keys import (
     aspect_part,
+    decision_key,
+    decisions_prefix,
     deliverable_key,
     deliverable_prefix,
+    edit_key,
+    edits_prefix,
     manifest_key,
     production_prefix,
     safe_part,
+    sheet_key,
     take_key_prefix,
 )
 from storage.location import open_store
@@ -54,8 +59,12 @@ __all__ = [
     "StoreFull",
     "StoreUnreachable",
     "aspect_part",
+    "decision_key",
+    "decisions_prefix",
     "deliverable_key",
     "deliverable_prefix",
+    "edit_key",
+    "edits_prefix",
     "host_header",
     "is_public",
     "manifest_key",
@@ -64,5 +73,6 @@ __all__ = [
     "open_store",
     "production_prefix",
     "safe_part",
+    "sheet_key",
     "take_key_prefix",
 ]
