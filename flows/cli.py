@@ -1,8 +1,8 @@
 """`hoofbeat`: the house from a terminal. Output for people; `--json` for machines; exit codes.
 
 0 done · 1 something is missing, the rest is kept · 2 the order is wrong, nothing was begun ·
-3 all is made that could be, and people are asked about the rest · 4 a cap on spending was reached,
-the rest is kept
+3 all is made that could be, and people are asked about the rest · 4 some rows of a campaign failed,
+the others are delivered · 5 a cap on spending was reached, the rest is kept
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from flows.campaign_cli import campaign
 from flows.settings import Settings, prepare_prefect
 from flows.terminal import (
     MISSING,
@@ -41,6 +42,7 @@ app = typer.Typer(
 
 gate = typer.Typer(help="What the gate thinks of a take.", no_args_is_help=True)
 app.add_typer(gate, name="gate")
+app.add_typer(campaign, name="campaign")
 
 _settings = Settings()
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
 
-from flows import vault
+from flows import cards, vault
 from flows.decisions import Decided
 from flows.manifest import Manifest, ManifestLine, ManifestShot
 from flows.prepare import Cut, Job, Production
@@ -57,6 +57,11 @@ def _as_decided(
     """Whether every shot of the film is a take of today's request that today's decisions allow."""
     takes = {shot.shot: shot for shot in manifest.shots}
     for shot in production.sheets[film[0]].shots:
+        if shot.card:
+            drawn = takes.pop(shot.id, None)
+            if drawn is None or drawn.take != cards.key_of(production, film, shot):
+                return False
+            continue
         job = production.jobs[production.parts[film, shot.id]]
         ruling = decided.ruling(job_key(studio, production, job))
         used = takes.pop(shot.id, None)
@@ -105,9 +110,12 @@ def finish(
     A shot without a chosen take was left out by the policy.
     """
     language, aspect = film
-    jobs = {shot.id: production.parts[film, shot.id] for shot in production.sheets[language].shots}
-    chosen = {shot: kept[job] for shot, job in jobs.items() if job in kept}
     whole = production.sheets[language]
+    jobs = {shot.id: production.parts[film, shot.id] for shot in whole.shots if not shot.card}
+    chosen = {shot: kept[job] for shot, job in jobs.items() if job in kept}
+    chosen |= {
+        shot.id: cards.drawn(studio, production, film, shot) for shot in whole.shots if shot.card
+    }
     sheet = whole.model_copy(
         update={"shots": tuple(shot for shot in whole.shots if shot.id in chosen)}
     )
@@ -116,7 +124,7 @@ def finish(
     timeline = cut(production.board, sheet, takes, aspect, size)
     slug, version = production.board.slug, production.version
     keys = {end: deliverable_key(slug, version, language, aspect, end) for end in _SUFFIXES}
-    folder = studio.scratch / f"cut-{language}-{aspect_part(aspect)}"
+    folder = studio.scratch / f"cut-{slug}-{version}-{language}-{aspect_part(aspect)}"
     folder.mkdir(parents=True)
     paths = {end: folder / PurePosixPath(key).name for end, key in keys.items()}
     studio.vault.store.delete(manifest_key(slug, version, language, aspect))  # of a film not whole

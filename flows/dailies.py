@@ -62,7 +62,8 @@ class RunningSheet:
         }
         for film, manifest in delivered.items():
             for shot in manifest.shots:
-                self.set(production.parts[film, shot.shot], "rendered", kept=shot.take)
+                if (film, shot.shot) in production.parts:  # a card is nobody's to choose
+                    self.set(production.parts[film, shot.shot], "rendered", kept=shot.take)
             for left_out in manifest.omitted:
                 self.set(production.parts[film, left_out], "skipped")
 

@@ -33,6 +33,7 @@ from flows.stages import run_stage
 from flows.steps import Steps
 from flows.studio import Studio, open_studio
 from flows.takes import Takes, make_takes
+from review import Dailies
 from review.dailies import Run
 from storage import StoreError
 from storyboard.request import take_key
@@ -88,43 +89,72 @@ async def produce(order: Order) -> Produced:
     """
     with open_studio(order, Settings()) as studio:
         production = lay_out(order, studio)
-        ledger = Ledger(studio.vault.store, production.board.slug)
-        delivered = cutting.find_manifests(studio, production, ledger.read())
-        owed = tuple(cut for cut in production.cuts if cut not in delivered)
-        record = _record(order, studio, production)
-        with _on_record(studio, record) as end:
-            steps = Steps(studio, production)
-            sheet = RunningSheet(studio, production, delivered)
-            async with sheet.kept():
-                titles = _titles(production, owed)
-                takes = await make_takes(steps, sheet, ledger, studio.policy, titles)
-                made, missing, waiting = await _make_cuts(steps, production, owed, takes)
-                delivered |= made
-                page = await asyncio.to_thread(pages.publish, studio, production)
-                sheet.status = _status(studio, missing, waiting)
-            end |= _ended(record, delivered.values(), sheet.status)
-        await acreate_markdown_artifact(
-            key="report", markdown=pages.report(production, delivered, missing, waiting)
-        )
-        await acreate_markdown_artifact(
-            key="dailies", markdown=dailies.markdown(sheet.dailies(ledger.read()))
-        )
+        steps = Steps(studio, production)
+        films = await make_films(order, studio, production, steps)
+        report = pages.report(production, films.delivered, films.missing, films.waiting)
+        await acreate_markdown_artifact(key="report", markdown=report)
+        await acreate_markdown_artifact(key="dailies", markdown=dailies.markdown(films.dailies))
         await drain(steps.begun)
-    if missing:
-        told = {cutting.name(cut): why for cut, why in missing.items()}
+    if films.missing:
+        told = {cutting.name(cut): why for cut, why in films.missing.items()}
         if studio.purse.shut is not None:
             raise BudgetSpent(told, studio.purse.shut)
         raise ProductionIncomplete(told)
     produced = Produced(
-        manifests=tuple(delivered[cut] for cut in production.cuts if cut in delivered),
-        page=page,
+        manifests=tuple(films.delivered[cut] for cut in production.cuts if cut in films.delivered),
+        page=films.page,
         spent=studio.purse.spent,
-        waiting={titles[job]: chosen.take.key for job, chosen in takes.waiting.items()},
+        waiting=films.asked,
     )
-    if waiting:
+    if films.waiting:
         # Neither failed nor delivered: Prefect shows it under this name, and gives what is in it.
         return Completed(name="Waiting", data=produced)  # type: ignore[return-value]
     return produced
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Films:
+    """What came of a production: each of its films in one of the three."""
+
+    delivered: Mapping[Cut, Manifest]
+    missing: Mapping[Cut, str]
+    """Why it is not there."""
+    waiting: Mapping[Cut, str]
+    """For how many shots that a person must see."""
+    lost: Mapping[Cut, str]
+    """Of the missing, those whose takes are not there, and why; the others could not be cut."""
+    asked: Mapping[str, str]
+    """As `Produced.waiting`."""
+    page: str | None
+    dailies: Dailies
+
+
+async def make_films(order: Order, studio: Studio, production: Production, steps: Steps) -> Films:
+    """Everything a production owes: found in the vault, or made now and kept there."""
+    ledger = Ledger(studio.vault.store, production.board.slug)
+    decided = await asyncio.to_thread(ledger.read)
+    delivered = await asyncio.to_thread(cutting.find_manifests, studio, production, decided)
+    owed = tuple(cut for cut in production.cuts if cut not in delivered)
+    record = _record(order, studio, production)
+    with _on_record(studio, record) as end:
+        sheet = RunningSheet(studio, production, delivered)
+        async with sheet.kept():
+            titles = _titles(production, owed)
+            takes = await make_takes(steps, sheet, ledger, studio.policy, titles)
+            made, missing, waiting = await _make_cuts(steps, production, owed, takes)
+            delivered |= made
+            page = await asyncio.to_thread(pages.publish, studio, production)
+            sheet.status = _status(studio, missing, waiting)
+        end |= _ended(record, delivered.values(), sheet.status)
+    return Films(
+        delivered=delivered,
+        missing=missing,
+        waiting=waiting,
+        lost={cut: why for cut in missing if (why := _obstacle(production, cut, takes))},
+        asked={titles[job]: chosen.take.key for job, chosen in takes.waiting.items()},
+        page=page,
+        dailies=sheet.dailies(ledger.read()),
+    )
 
 
 def _record(order: Order, studio: Studio, production: Production) -> dict[str, Any]:
@@ -161,7 +191,7 @@ def _on_record(studio: Studio, record: Mapping[str, Any]) -> Iterator[dict[str, 
     finally:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with suppress(StoreError):  # what broke the run off is what the person must hear of
-            spent = (before + studio.purse.spent).model_dump(mode="json")
+            spent = (before + studio.purse.spent_on(record["slug"])).model_dump(mode="json")
             ended = {**record, **end, "finished": now, "spent": spent}
             vault.keep_production(studio.vault, ended)
 

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 
-Stage = Literal["preview", "render", "stitch"]
+Stage = Literal["preview", "render", "stitch", "row"]
 What = Literal["planned", "moved", "made", "found", "failed", "skipped", "waiting"]
 
 

@@ -76,6 +76,8 @@ class _State:
     """Seconds that all books have granted in all."""
     spent: float = 0.0
     calls: int = 0
+    by_production: dict[str, float] = field(default_factory=dict)
+    """Seconds spent, by the production's slug."""
     open: list[Call] = field(default_factory=list)
     stages: dict[Stage, _Stage] = field(default_factory=dict)
     shut: str | None = None
@@ -112,6 +114,10 @@ class Purse:
         """By the engine calls that have come to an end."""
         return amount(self._state.spent, self.rate)
 
+    def spent_on(self, production: str) -> Amount:
+        """The share of one production, by its slug."""
+        return amount(self._state.by_production.get(production, 0.0), self.rate)
+
     @property
     def calls(self) -> int:
         return self._state.calls
@@ -128,9 +134,11 @@ class Purse:
             self._state.expected += seconds
 
     @contextmanager
-    def paying(self, take: str, stage: Stage, estimate: float) -> Iterator[Callable[[float], None]]:
-        """Pay for the one engine call made inside; tell the callable what it took, by the engine's
-        own record. A call that fails is paid by the clock.
+    def paying(
+        self, take: str, stage: Stage, estimate: float, *, of: str = ""
+    ) -> Iterator[Callable[[float], None]]:
+        """Pay for the one engine call made inside, `of` a production; tell the callable what it
+        took, by the engine's own record. A call that fails is paid by the clock.
 
         BudgetReached, and no call, where a cap does not allow it.
         """
@@ -142,7 +150,8 @@ class Purse:
         finally:
             clock = time.monotonic() - began
             with self._lock:
-                self._end(call, estimate, clock if told.seconds is None else told.seconds)
+                seconds = clock if told.seconds is None else told.seconds
+                self._end(call, estimate, seconds, of)
 
     def close(self) -> None:
         """Settle with every book. What cannot be written now is settled by a later run."""
@@ -173,11 +182,12 @@ class Purse:
         state.open.append(call)
         return call
 
-    def _end(self, call: Call, estimate: float, seconds: float) -> None:
+    def _end(self, call: Call, estimate: float, seconds: float, of: str) -> None:
         state = self._state
         state.open.remove(call)
         state.spent += seconds
         state.calls += 1
+        state.by_production[of] = state.by_production.get(of, 0.0) + seconds
         stage = state.stages[call.stage]
         stage.estimated += estimate
         stage.taken += seconds

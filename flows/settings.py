@@ -80,6 +80,11 @@ class Settings(BaseSettings):
         return self.home / "features"
 
     @property
+    def pictures(self) -> Path:
+        """Pictures of products, fetched from their addresses."""
+        return self.home / "pictures"
+
+    @property
     def person(self) -> str:
         """The name that decisions made here carry."""
         return self.reviewer or getpass.getuser()

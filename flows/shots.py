@@ -46,7 +46,7 @@ def preview(studio: Studio, production: Production, job: Job, attempt: int) -> T
         return found
     folder = _folder(studio, production, request, key)
     estimate = production.capabilities.preview_time(request.seconds)
-    with studio.purse.paying(key, "preview", estimate) as paid:
+    with studio.purse.paying(key, "preview", estimate, of=production.board.slug) as paid:
         take = studio.engine.preview(request, folder, lambda share: _moved("preview", job, share))
         paid(take.engine_seconds["preview"])
     kept = vault.keep_preview(studio.vault, take, folder)
@@ -111,6 +111,8 @@ def _of_today(verdict: Verdict) -> bool:
 
 def render(studio: Studio, production: Production, job: Job, attempt: int, take: Take) -> Take:
     """The render of exactly that take, found in the vault or made now and kept there."""
+    if not take.rendered:  # another production beside this one may have rendered it since
+        take = vault.find_take(studio.vault, take.key) or take
     if take.rendered:
         tell("render", "found", job.title)
         return take
@@ -118,7 +120,7 @@ def render(studio: Studio, production: Production, job: Job, attempt: int, take:
     folder = _folder(studio, production, request, take.key)
     vault.bring_preview(studio.vault, take, folder)
     estimate = production.capabilities.render_time(request.seconds)
-    with studio.purse.paying(take.key, "render", estimate) as paid:
+    with studio.purse.paying(take.key, "render", estimate, of=production.board.slug) as paid:
         done = studio.engine.render(
             take, request, folder, lambda share: _moved("render", job, share)
         )
@@ -136,7 +138,7 @@ def _folder(studio: Studio, production: Production, request: Request, key: str) 
     pictures.mkdir(parents=True, exist_ok=True)
     wanted = (request.reference, *(figure.reference for figure in request.figures))
     for sha256 in filter(None, wanted):
-        shutil.copyfile(production.pictures[sha256], pictures / sha256)
+        shutil.copyfile(production.pictures.files[sha256], pictures / sha256)
     return folder
 
 

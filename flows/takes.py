@@ -70,6 +70,7 @@ async def make_takes(
             tell("preview", "waiting", titles[job], detail=f"for a person, take {_short(chosen)}")
         else:
             passed[job] = chosen
+    await steps.turn_to_renders()
     kept, unrendered = await _render(steps, sheet, titles, passed)
     return Takes(kept=kept, waiting=waiting, failed=failed | unrendered)
 

@@ -14,15 +14,15 @@ from rich.table import Table
 from rich.text import Text
 
 from engine import EngineError
-from flows.errors import BudgetSpent, OrderError, ProductionIncomplete
+from flows.errors import BudgetSpent, OrderError, ProductionIncomplete, RowsFailed
 from media import MediaError
 from review import DecidedAlready, DecisionRefused, PolicyError
 from storage import KeyRefused, LocationRefused, StoreError
 from storyboard import StoryboardError
 
-MISSING, WRONG, WAITING, OUT_OF_BUDGET, STOPPED = 1, 2, 3, 4, 130
-"""Exit codes: something is missing; the order is wrong; people are asked; a cap was reached;
-stopped by the user."""
+MISSING, WRONG, WAITING, ROWS_FAILED, OUT_OF_BUDGET, STOPPED = 1, 2, 3, 4, 5, 130
+"""Exit codes: something is missing; the order is wrong; people are asked; some rows of a campaign
+failed; a cap was reached; stopped by the user."""
 
 KEPT = "What was made is kept; the same command goes on from here."
 
@@ -49,6 +49,10 @@ def mistakes() -> Iterator[None]:
             say(f"not delivered: {what}")
         say(f"{KEPT} Give it a larger budget, or wait for the next month's.")
         raise typer.Exit(OUT_OF_BUDGET) from error
+    except RowsFailed as error:
+        say(f"error: {error.count} of {error.of} rows were not delivered whole; {error.results}")
+        say("says which and why. Mend them and run again with --only-failed.")
+        raise typer.Exit(ROWS_FAILED) from error
     except ProductionIncomplete as error:
         for what, why in error.missing.items():
             say(f"error: {what} was not delivered: {why}")

@@ -25,7 +25,7 @@ _STATUS = {
     "stopped": "stopped before its end",
     "waiting": "waits for people",
     "incomplete": "incomplete",
-    "out of budget": "out of budget",
+    "out of budget": "stopped at its budget",
     "delivered": "delivered",
 }
 _DID = {

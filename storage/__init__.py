@@ -3,6 +3,7 @@
 from storage.addresses import Address, Checked, MayReach, host_header, is_public
 from storage.book import Book
 from storage.catalog import Catalog, DeliverableLine, ProductionLine, open_catalog
+from storage.download import Downloads, Fetched
 from storage.errors import (
     AddressRefused,
     AssetMissing,
@@ -47,7 +48,9 @@ __all__ = [
     "Checked",
     "DeliverableLine",
     "DigestMismatch",
+    "Downloads",
     "FetchFailed",
+    "Fetched",
     "FolderStore",
     "KeyRefused",
     "LocationRefused",

@@ -48,7 +48,7 @@ def test_no_engine_call_follows_the_cap_and_everything_before_it_is_kept(
     store = open_store(str(tmp_path / "vault"))
     order = ["produce", script, "--engine", engine, "--store", tmp_path / "vault"]
     stopped = run([*order, "--budget-seconds", "500.1"], environment)
-    assert stopped.code == 4, stopped.said
+    assert stopped.code == 5, stopped.said
     assert "is reached" in stopped.said and "en 9:16" in stopped.said
     assert stopped.count("preview", "made") == 1
     assert _calls(store) == pytest.approx(_made(store), abs=0.01)
@@ -60,7 +60,7 @@ def test_no_engine_call_follows_the_cap_and_everything_before_it_is_kept(
 
     month = environment | {"HOOFBEAT_MONTH_BUDGET_SECONDS": "1"}
     refused = run(order, month)
-    assert refused.code == 4 and "the budget of 2026" in refused.said, refused.said
+    assert refused.code == 5 and "the budget of 2026" in refused.said, refused.said
     assert _calls(store)[0] == 1, "a run that may spend nothing makes no call"
 
     whole = run(order, environment)

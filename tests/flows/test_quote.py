@@ -127,7 +127,7 @@ def test_plan_says_whether_it_fits_the_budget(script: Path) -> None:
     plenty = CliRunner().invoke(app, ["plan", str(script), "--budget", "10USD"])
     assert plenty.exit_code == 0 and "together" in plenty.output
     short = CliRunner().invoke(app, ["plan", str(script), "--budget-seconds", "10"])
-    assert short.exit_code == 4
+    assert short.exit_code == 5
     unspoken = CliRunner().invoke(app, ["plan", str(script), "--languages", "en,ja"])
     assert unspoken.exit_code == 1
 
