@@ -174,6 +174,10 @@ def plan(
     engine: EngineName = _settings.engine,
     aspect: Aspects = "9:16",
     policy: GateName = "default",
+    template: Annotated[
+        str, typer.Option(help="Of a sheet: a name in configs/ads, or a file.")
+    ] = "product",
+    seconds: Annotated[str, typer.Option(help="Of a sheet: ads of 6, 15 or 30 s.")] = "15",
     cards: Annotated[int, typer.Option(min=1, help="How many such engines work at once.")] = 1,
     prices: PricesName = _settings.prices,
     budget: Annotated[str, typer.Option(help="Say whether it fits, such as 20EUR.")] = "",
@@ -186,25 +190,32 @@ def plan(
     clock, money. With --json, the rows of a sheet come first, one object a line."""
     from flows import planning, quote, sheet_quote
     from flows.money import Amount, read_cap
-    from flows.order import read_aspects
+    from flows.order import CampaignOrder, read_ad_seconds, read_aspects
     from storyboard import read_languages
 
     with mistakes():
         tags = read_languages(languages) if languages else ()
-        terms = planning.Terms(
-            engine=engine,
-            aspects=read_aspects(aspect),
-            gate=policy,
-            prices=prices,
-            cap=read_cap(budget, budget_seconds),
-        )
+        cap, aspects = read_cap(budget, budget_seconds), read_aspects(aspect)
         if sheet_quote.is_sheet(script):
-            whole = planning.quote_sheet_of(script, tags, terms, _row_teller(as_json))
+            order = CampaignOrder(
+                script=script,
+                languages=tags,
+                engine=engine,
+                aspects=aspects,
+                gate=policy,
+                prices=prices,
+                template=template,
+                seconds=read_ad_seconds(seconds),
+            )
+            whole = planning.quote_sheet_of(order, cap, _row_teller(as_json))
             quoted, unmade = whole.whole(), whole.refused
             if not as_json:
                 shown = f"{whole.rows} rows; the dearest"
                 print_table(sheet_quote.COLUMNS, sheet_quote.rows(whole), title=shown)
         else:
+            terms = planning.Terms(
+                engine=engine, aspects=aspects, gate=policy, prices=prices, cap=cap
+            )
             quoted, left_out = planning.quote_of(script, tags, terms)
             unmade = len(left_out)
             for tag in left_out:
@@ -216,8 +227,8 @@ def plan(
         typer.echo(quote.summary(quoted, cards))
     if unmade:
         raise typer.Exit(MISSING)
-    if quoted.seconds > terms.cap.room(Amount(), quoted.rate):
-        say(f"That is more than the budget of {terms.cap}.")
+    if quoted.seconds > cap.room(Amount(), quoted.rate):
+        say(f"That is more than the budget of {cap}.")
         raise typer.Exit(OUT_OF_BUDGET)
 
 

@@ -11,10 +11,11 @@ from engine import EngineError, capabilities_of
 from flows.decisions import Ledger
 from flows.errors import OrderError
 from flows.money import NO_CAP, Cap, Rate
-from flows.order import Order
+from flows.order import CampaignOrder, Order
 from flows.prepare import Production, prepare, references
 from flows.prices import load_prices, refuse_unpriced
 from flows.quote import Quote, quote
+from flows.rows import open_kit
 from flows.settings import Settings
 from flows.sheet_quote import RowQuote, SheetQuote, quote_sheet
 from flows.studio import Studio, open_studio
@@ -67,21 +68,12 @@ def quote_of(
     return quoted, tuple(each.language for each in found.languages if each.missing)
 
 
-def quote_sheet_of(
-    sheet: Path, languages: tuple[str, ...], terms: Terms, each: Callable[[RowQuote], None]
-) -> SheetQuote:
-    """What a campaign sheet will cost; every row is told to `each` on the way."""
+def quote_sheet_of(order: CampaignOrder, cap: Cap, each: Callable[[RowQuote], None]) -> SheetQuote:
+    """What a campaign will cost; every row is told to `each` on the way."""
+    kit = open_kit(order)
+    terms = Terms(engine=order.engine, gate=order.gate, prices=order.prices, cap=cap)
     opened = _open(terms)
-    return quote_sheet(
-        sheet,
-        languages,
-        opened.capabilities,
-        opened.policy,
-        aspects=terms.aspects,
-        rate=opened.rate,
-        prices=opened.prices,
-        each=each,
-    )
+    return quote_sheet(kit, opened.policy, rate=opened.rate, prices=opened.prices, each=each)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,36 +6,20 @@ import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from flows.money import Rate
 from flows.quote import SHARED, Quote, QuoteLine, quote
+from flows.rows import Kit
 from review import Policy
 from storyboard import StoryboardError, plan
-from storyboard.campaign import (
-    AdSeconds,
-    Entry,
-    Row,
-    RowRefused,
-    SheetError,
-    brand_beside,
-    film,
-    load_ad,
-    load_brand,
-    open_sheet,
-)
-from storyboard.names import slug
+from storyboard.campaign import Entry, Row, RowRefused, SheetError, open_sheet
 from storyboard.plan import LanguagePlan, Plan
-from storyboard.request import Aspect, Capabilities
+from storyboard.translation import overlaid
 
 SHOWN = 10
 """Rows that are shown to people: the dearest."""
-
-TEMPLATE = "product"
-SECONDS: AdSeconds = 15
-"""The ad a sheet takes where neither it nor the person names one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,28 +114,20 @@ def is_sheet(path: Path) -> bool:
 
 
 def quote_sheet(
-    path: Path,
-    languages: tuple[str, ...],
-    capabilities: Capabilities,
+    kit: Kit,
     policy: Policy,
     *,
-    aspects: tuple[Aspect, ...],
     rate: Rate | None,
     prices: str,
     each: Callable[[RowQuote], None],
 ) -> SheetQuote:
-    """The quote for every row, told to `each` as it is made, and for all together.
+    """The quote for every row of a campaign, told to `each` as it is made, and for all together.
 
-    No languages means those that the row names, or else the one it is in. A language whose words
-    are still to be translated is taken to be as long as the row's own. Errors of the sheet, the
-    template and the brand are StoryboardErrors.
+    A language whose words are still to be translated is taken to be as long as the row's own.
     """
-    sheet = open_sheet(path)
-    brand, _ = load_brand(brand_beside(path))
-    template = cache(load_ad)
-    campaign = slug(path.stem, otherwise="campaign")
+    capabilities = kit.capabilities
     found = SheetQuote(
-        title=path.stem,
+        title=kit.slug,
         engine=capabilities.engine,
         rate=rate,
         prices=prices,
@@ -159,27 +135,23 @@ def quote_sheet(
     )
 
     def quoted(row: Row) -> Quote:
-        tags = languages or row.languages or (row.language,)
-        ad = template(row.template or TEMPLATE)
-        seconds: AdSeconds = row.seconds or SECONDS
-        made = film(row, ad, brand, seconds=seconds, languages=tags, campaign=campaign)
-        planned = _spoken(plan(made.board, (row.language, *tags), capabilities), row, tags)
-        shapes = len(row.aspects or aspects)
+        tags = kit.languages(row)
+        board, _ = overlaid(kit.film(row).board, kit.dialogue)
+        planned = _spoken(plan(board, (row.language, *tags), capabilities), row, tags)
+        shapes = len(row.aspects or kit.order.aspects)
         return quote(planned, capabilities, policy, aspects=shapes, rate=rate, prices=prices)
 
-    for entry in _products(sheet.entries()):
-        row, whole = _row_quote(entry, languages, quoted)
-        found.add(row, whole)
-        each(row)
+    for entry in kit.sheet.entries():
+        if entry.variant_of is not None or (entry.row is None and not entry.faults):
+            continue  # of a product that has a row of its own, or not for sale
+        told, whole = _row_quote(entry, kit, quoted)
+        found.add(told, whole)
+        each(told)
     return found
 
 
-def _products(entries: Iterator[Entry]) -> Iterator[Entry]:
-    return (entry for entry in entries if entry.variant_of is None)
-
-
 def _row_quote(
-    entry: Entry, languages: tuple[str, ...], quoted: Callable[[Row], Quote]
+    entry: Entry, kit: Kit, quoted: Callable[[Row], Quote]
 ) -> tuple[RowQuote, Quote | None]:
     row = entry.row
     if row is None:
@@ -192,13 +164,12 @@ def _row_quote(
     except StoryboardError as error:
         faults = (f"row {row.number}: {error.message}",)
     else:
-        tags = languages or row.languages or (row.language,)
         told = RowQuote(
             seconds=whole.seconds,
             number=row.number,
             id=row.id,
             title=row.product,
-            languages=tags,
+            languages=kit.languages(row),
             cost=str(whole.rate.of(whole.seconds)) if whole.rate else None,
         )
         return told, whole

@@ -89,8 +89,7 @@ class Steps:
         """Say what these jobs are likely to need of the engine, so that it can be held together
         before any of it is spent. Nothing is looked up: what the vault has is let go at the end."""
         able = self._production.capabilities
-        shots_of = [self._production.jobs[job].shot for job in jobs]
-        made = sum((shot.seconds for shot in shots_of if not shot.card), Fraction(0))
+        made = sum((self._production.jobs[job].shot.seconds for job in jobs), Fraction(0))
         previews = previews_per_shot(policy) * able.preview_time(made)
         self._studio.purse.expect(previews + able.render_time(made))
 

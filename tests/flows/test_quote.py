@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from flows import planning, quote, sheet_quote
 from flows.errors import OrderError
-from flows.money import read_cap, read_money
+from flows.money import NO_CAP, read_cap, read_money
+from flows.order import CampaignOrder
 from flows.prices import load_prices
 from flows.quote import previews_per_shot
 from review import Policy
@@ -150,8 +151,8 @@ def sheet_quoted(
     sheet: Path, languages: tuple[str, ...] = ()
 ) -> tuple[sheet_quote.SheetQuote, list[sheet_quote.RowQuote]]:
     rows: list[sheet_quote.RowQuote] = []
-    terms = planning.Terms(engine="animatic")
-    return planning.quote_sheet_of(sheet, languages, terms, rows.append), rows
+    order = CampaignOrder(script=sheet, languages=languages)
+    return planning.quote_sheet_of(order, NO_CAP, rows.append), rows
 
 
 def test_a_sheet_is_quoted_row_by_row_with_the_ad_of_15_seconds(sheet: Path) -> None:
@@ -167,6 +168,7 @@ def test_a_sheet_is_quoted_row_by_row_with_the_ad_of_15_seconds(sheet: Path) -> 
 def test_words_still_to_be_translated_are_taken_to_be_as_long_as_the_rows_own(
     sheet: Path,
 ) -> None:
+    sheet.write_text(SHEET.replace("en|de", ""))
     found, _ = sheet_quoted(sheet, ("en", "ja-JP"))
     lines = {line.language: line for line in found.whole().lines}
     assert lines["ja-JP"].takes == lines["en"].takes
