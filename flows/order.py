@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
+
+from pydantic import field_validator
 
 from flows.errors import OrderError
 from flows.money import NO_CAP, Cap
@@ -79,6 +81,12 @@ class CampaignOrder(Order):
     """None: beside the sheet."""
     campaign_budget: Cap = NO_CAP
     """The most that all runs of this campaign may spend together; `budget` is for one run."""
+
+    @field_validator("seconds", mode="before")
+    @classmethod
+    def _a_number(cls, seconds: Any) -> Any:
+        """Files of ours know words only."""
+        return int(seconds) if isinstance(seconds, str) and seconds.isdigit() else seconds
 
     @property
     def results_file(self) -> Path:

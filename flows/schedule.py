@@ -10,7 +10,7 @@ from prefect.client.schemas.schedules import CronSchedule
 from pydantic import Field, field_validator, model_validator
 
 from flows.errors import OrderError
-from flows.order import Order
+from flows.order import CampaignOrder, Order
 from storyboard.campaign.files import read_document
 from storyboard.document import Document
 from storyboard.languages import language
@@ -44,7 +44,10 @@ class Schedule(Document):
     none."""
     overlap: Literal["skip", "wait"] = "skip"
     """What becomes of a firing while the last run is still going: it is left out, or waits."""
-    order: Order
+    order: Order | None = None
+    """A script to produce."""
+    campaign: CampaignOrder | None = None
+    """Or a sheet to run; one of the two."""
     webhook: Webhook | None = None
 
     @field_validator("cron", mode="after")
@@ -66,9 +69,24 @@ class Schedule(Document):
             ) from error
         return timezone
 
-    @field_validator("order", mode="after")
+    @model_validator(mode="after")
+    def _one_work(self) -> Schedule:
+        if (self.order is None) == (self.campaign is None):
+            raise ValueError("give an order (of a script) or a campaign (of a sheet), and not both")
+        return self
+
+    @property
+    def work(self) -> Order:
+        """Whichever it is."""
+        found = self.order or self.campaign
+        assert found is not None, "the validator saw to it"
+        return found
+
+    @field_validator("order", "campaign", mode="after")
     @classmethod
-    def _tags(cls, order: Order) -> Order:
+    def _tags(cls, order: Order | None) -> Order | None:
+        if order is None:
+            return None
         tags = tuple(dict.fromkeys(language(name).tag for name in order.languages))
         return order.model_copy(update={"languages": tags})
 
@@ -93,19 +111,19 @@ def read_schedules(path: Path) -> tuple[Schedule, ...]:
     found = read_document(path, ScheduleFile)
     folder = path.resolve().parent
     for each in found.schedules:
-        script = folder / each.order.script
+        script = folder / each.work.script
         if not script.is_file():
             raise OrderError(f"{path}: schedule {each.name}: there is no {script}")
     return tuple(_placed(each, folder) for each in found.schedules)
 
 
 def _placed(schedule: Schedule, folder: Path) -> Schedule:
-    order = schedule.order
+    work = schedule.work
     files = {
         field: str(folder / value)
-        for field in ("engine", "gate", "delivery", "prices")
-        if (value := getattr(order, field)).endswith((".yaml", ".yml"))
+        for field in ("engine", "gate", "delivery", "prices", "template", "brand")
+        if str(value := getattr(work, field, None)).endswith((".yaml", ".yml"))
     }
-    store = order.store if "://" in order.store else str(folder / order.store)
-    here = order.model_copy(update={**files, "script": folder / order.script, "store": store})
-    return schedule.model_copy(update={"order": here})
+    store = work.store if "://" in work.store else str(folder / work.store)
+    here = work.model_copy(update={**files, "script": folder / work.script, "store": store})
+    return schedule.model_copy(update={"order" if schedule.order else "campaign": here})

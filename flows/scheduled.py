@@ -19,9 +19,11 @@ from prefect import flow, runtime
 from prefect.states import Completed
 from rich.console import Console
 
+from flows.campaign import Campaigned, campaign
 from flows.diary import Diary, Turn
 from flows.display import showing
 from flows.errors import BudgetSpent, ProductionError, ProductionIncomplete
+from flows.manifest import Manifest
 from flows.presence import Presence, gone, new_run
 from flows.produce import Produced, produce
 from flows.progress import Stage, What, counting
@@ -47,7 +49,7 @@ class Outcome:
     """As the production's record has it, or "failed"."""
     message: str
     error: BaseException | None
-    produced: Produced | None
+    made: Produced | Campaigned | None
     counts: Mapping[tuple[Stage, What], int]
     spent: Mapping[str, Any]
 
@@ -60,7 +62,7 @@ async def scheduled(schedule: Schedule) -> Any:
     runs does, after the receiver was told.
     """
     settings = Settings()
-    store = open_store(schedule.order.store)
+    store = open_store(schedule.work.store)
     post = None
     if schedule.webhook is not None:
         post = Post(store, schedule.name, schedule.webhook, settings)
@@ -105,14 +107,24 @@ async def _turn(schedule: Schedule, diary: Diary, run: str, instant: datetime) -
         await asyncio.sleep(LOOK_AGAIN_S)
 
 
+async def _work(schedule: Schedule) -> Produced | Campaigned:
+    """The very flow that a person starts by hand."""
+    if schedule.campaign is not None:
+        return await campaign(schedule.campaign)
+    assert schedule.order is not None, "the schedule's own validator saw to it"
+    return await produce(schedule.order)
+
+
 async def _make(schedule: Schedule) -> Outcome:
-    produced: Produced | None = None
+    made: Produced | Campaigned | None = None
     error: BaseException | None = None
     counts: Counter[tuple[Stage, What]] = Counter()
     try:
         with showing(Console(stderr=True)), counting() as counts:
-            produced = await produce(schedule.order)
-        status, message = ("waiting" if produced.waiting else "delivered"), ""
+            made = await _work(schedule)
+        status, message = "delivered", ""
+        if isinstance(made, Produced) and made.waiting:
+            status = "waiting"
     except BudgetSpent as stopped:
         status, message, error = "out of budget", stopped.why, stopped
     except ProductionIncomplete as incomplete:
@@ -126,16 +138,15 @@ async def _make(schedule: Schedule) -> Outcome:
         status=status,
         message=message,
         error=error,
-        produced=produced,
+        made=made,
         counts=counts,
-        spent=produced.spent.model_dump(mode="json") if produced else {},
+        spent=made.spent.model_dump(mode="json") if made else {},
     )
 
 
 def _data(schedule: Schedule, run: str, instant: datetime, outcome: Outcome) -> dict[str, Any]:
-    """What a receiver is told of a run. The films are named by key, in the vault it knows."""
-    films = outcome.produced.manifests if outcome.produced else ()
-    return {
+    """What a receiver is told of a run. Films are named as in the vault, which it knows."""
+    told: dict[str, Any] = {
         "schedule": schedule.name,
         "due": instant.isoformat(),
         "run": run,
@@ -143,16 +154,22 @@ def _data(schedule: Schedule, run: str, instant: datetime, outcome: Outcome) -> 
         "message": outcome.message,
         "made": {stage: outcome.counts[stage, "made"] for stage in ("preview", "render", "stitch")},
         "spent": outcome.spent,
-        "waiting": dict(outcome.produced.waiting) if outcome.produced else {},
-        "films": [
-            {
-                "language": film.language,
-                "aspect": film.aspect,
-                "seconds": float(film.seconds),
-                "production": film.slug,
-                "version": film.version,
-                "files": [file.name for file in film.files],
-            }
-            for film in films
-        ],
+    }
+    if schedule.campaign is not None:
+        told["rows"] = outcome.made.counts if isinstance(outcome.made, Campaigned) else {}
+        told["results"] = schedule.campaign.results_file.name
+    if isinstance(outcome.made, Produced):
+        told["waiting"] = dict(outcome.made.waiting)
+        told["films"] = [_film(manifest) for manifest in outcome.made.manifests]
+    return told
+
+
+def _film(manifest: Manifest) -> dict[str, Any]:
+    return {
+        "language": manifest.language,
+        "aspect": manifest.aspect,
+        "seconds": float(manifest.seconds),
+        "production": manifest.slug,
+        "version": manifest.version,
+        "files": [file.name for file in manifest.files],
     }

@@ -20,10 +20,13 @@ from prefect.server.schemas.schedules import CronSchedule
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.diary import Diary
+from flows.planning import look_ahead
+from flows.rows import open_kit
 from flows.schedule import Schedule
 from flows.scheduled import scheduled
 from flows.server import prefect_server
 from flows.settings import Settings
+from flows.studio import open_studio
 from flows.webhooks import Post
 from storage import open_store
 
@@ -42,11 +45,14 @@ def serve(schedules: Iterable[Schedule], settings: Settings) -> None:
 
 def _check(schedule: Schedule, settings: Settings) -> None:
     """Whatever can be told now rather than at three in the morning."""
-    from flows.planning import look_ahead
-
-    look_ahead(schedule.order, settings)
+    if schedule.order is not None:
+        look_ahead(schedule.order, settings)
+    if schedule.campaign is not None:
+        open_kit(schedule.campaign)
+        with open_studio(schedule.campaign, settings):
+            pass
     if schedule.webhook is not None:
-        store = open_store(schedule.order.store)
+        store = open_store(schedule.work.store)
         Post(store, schedule.name, schedule.webhook, settings).send_again()
 
 
@@ -80,7 +86,7 @@ async def _serve(schedules: tuple[Schedule, ...]) -> None:
 
 async def missed(schedule: Schedule) -> bool:
     """Whether an instant has gone by since the last run, and the schedule wants it made up for."""
-    store = open_store(schedule.order.store)
+    store = open_store(schedule.work.store)
     entry = Diary(store, schedule.name, gone=lambda _: False).read()
     if schedule.catch_up == "skip" or entry is None or entry.covered is None:
         return False
@@ -93,7 +99,7 @@ COLUMNS = ("schedule", "cron", "time zone", "next", "makes")
 def row(schedule: Schedule) -> tuple[str, ...]:
     following = asyncio.run(_next(schedule, datetime.now(UTC)))
     clock = (schedule.cron, schedule.timezone, following.strftime("%Y-%m-%d %H:%M %Z"))
-    return (schedule.name, *clock, schedule.order.script.name)
+    return (schedule.name, *clock, schedule.work.script.name)
 
 
 async def _next(schedule: Schedule, after: datetime) -> datetime:

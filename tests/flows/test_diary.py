@@ -85,11 +85,11 @@ def test_a_schedule_is_an_order_with_a_clock(script: Path) -> None:
     path = script.with_name("schedules.yaml")
     path.write_text(FILE)
     (found,) = read_schedules(path)
-    assert found.order.languages == ("en", "de-DE")
-    assert found.order.script == script
-    assert found.order.engine == str(script.with_name("small.yaml"))
-    assert found.order.store == str(script.with_name("vault"))
-    assert str(found.order.budget) == "20.00 USD"
+    assert found.work.languages == ("en", "de-DE")
+    assert found.work.script == script
+    assert found.work.engine == str(script.with_name("small.yaml"))
+    assert found.work.store == str(script.with_name("vault"))
+    assert str(found.work.budget) == "20.00 USD"
     assert (found.catch_up, found.overlap) == ("once", "skip")
 
 
@@ -116,3 +116,22 @@ def test_a_mistake_in_the_file_is_told_by_its_line(
     with pytest.raises((KitError, OrderError), match=said) as refused:
         read_schedules(path)
     assert "whsec_abcdef" not in str(refused.value), "no secret is repeated"
+
+
+def test_a_schedule_may_run_a_sheet_in_place_of_a_script(script: Path) -> None:
+    path = script.with_name("schedules.yaml")
+    script.with_name("spring.csv").write_text("product;price\nLamp;20 EUR\n")
+    campaign = FILE.replace("order:", "campaign:").replace("kettle.fountain", "spring.csv")
+    path.write_text(campaign.replace("languages: [en, de]", "seconds: 6"))
+    (found,) = read_schedules(path)
+    assert found.campaign is not None and found.campaign.seconds == 6
+    assert found.work.script == script.with_name("spring.csv")
+    again = type(found).model_validate(found.model_dump(mode="json"))
+    assert again == found, "Prefect keeps it as JSON"
+
+
+def test_a_schedule_makes_one_thing(script: Path) -> None:
+    path = script.with_name("schedules.yaml")
+    path.write_text(FILE + "    campaign: {script: kettle.fountain}\n")
+    with pytest.raises(KitError, match="and not both"):
+        read_schedules(path)

@@ -164,7 +164,7 @@ def test_firings_missed_since_the_last_run_are_made_up_once_if_wanted(
 
     schedule = _schedule(script, catch_up=catch_up)
     if since is not None:
-        diary = Diary(open_store(schedule.order.store), "hourly", gone=lambda _: False)
+        diary = Diary(open_store(schedule.work.store), "hourly", gone=lambda _: False)
         then = datetime.now(UTC) - since
         assert diary.begin("one", then, then) == "go"
         diary.end("one", "delivered", then)
