@@ -120,7 +120,7 @@ def read_schedules(path: Path) -> tuple[Schedule, ...]:
 def _placed(schedule: Schedule, folder: Path) -> Schedule:
     work = schedule.work
     files = {
-        field: str(folder / value)
+        field: str(folder / str(value))
         for field in ("engine", "gate", "delivery", "prices", "template", "brand")
         if str(value := getattr(work, field, None)).endswith((".yaml", ".yml"))
     }
