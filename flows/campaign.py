@@ -78,7 +78,7 @@ async def campaign(order: CampaignOrder) -> Campaigned:
     with open_studio(order, settings) as studio, downloads_of(settings) as downloads:
         room = RowRoom(kit, studio, downloads, lambda name: _wording(studio, name))
         validated = await asyncio.to_thread(validate, kit)
-        tell("row", "planned", count=validated.chosen)
+        tell("row", "planned", count=validated.chosen + validated.refused)
         chooser = Chooser(order)
         with writing(order.results_file, kit.sheet) as results:
             await _all_rows(kit, studio, room, chooser, results)
