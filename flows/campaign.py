@@ -24,7 +24,7 @@ from flows.errors import OrderError, RowsFailed
 from flows.order import CampaignOrder
 from flows.produce import make_films
 from flows.progress import What, tell
-from flows.results import Outcome, Results, Status, faulty, writing
+from flows.results import Outcome, Results, Status, faulty, owed, writing
 from flows.rows import (
     Kit,
     RowRoom,
@@ -86,7 +86,7 @@ async def campaign(order: CampaignOrder) -> Campaigned:
         await acreate_markdown_artifact(key="campaign", markdown=_report(kit, results))
     counts = dict(results.counts)
     if bad := faulty(counts):
-        raise RowsFailed(bad, sum(counts.values()), str(order.results_file))
+        raise RowsFailed(bad, owed(counts), str(order.results_file))
     return Campaigned(counts=counts, results=str(order.results_file))
 
 

@@ -121,3 +121,8 @@ def writing(path: Path, sheet: Sheet) -> Iterator[Results]:
 
 def faulty(counts: Mapping[Status, int]) -> int:
     return sum(count for status, count in counts.items() if status in FAULTY)
+
+
+def owed(counts: Mapping[Status, int]) -> int:
+    """Rows of which there should be ads."""
+    return sum(count for status, count in counts.items() if status not in ("variant", "skipped"))
