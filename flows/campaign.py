@@ -25,7 +25,7 @@ from flows.money import Amount
 from flows.order import CampaignOrder
 from flows.produce import make_films
 from flows.progress import What, tell
-from flows.results import Outcome, Results, Status, faulty, writing
+from flows.results import Outcome, Results, Status, faulty, owed, writing
 from flows.rows import (
     Kit,
     RowRoom,
@@ -87,7 +87,7 @@ async def campaign(order: CampaignOrder) -> Campaigned:
     ):
         room = RowRoom(kit, studio, downloads, lambda name: _wording(studio, name))
         validated = await asyncio.to_thread(validate, kit)
-        tell("row", "planned", count=validated.chosen)
+        tell("row", "planned", count=validated.chosen + validated.refused)
         chooser = Chooser(order)
         with writing(order.results_file, kit.sheet) as results:
             await _all_rows(kit, studio, room, chooser, results)
@@ -97,7 +97,7 @@ async def campaign(order: CampaignOrder) -> Campaigned:
     if studio.purse.shut is not None:
         raise BudgetSpent({"some rows": f"see {order.results_file}"}, studio.purse.shut)
     if bad := faulty(counts):
-        raise RowsFailed(bad, sum(counts.values()), str(order.results_file))
+        raise RowsFailed(bad, owed(counts), str(order.results_file))
     return Campaigned(counts=counts, results=str(order.results_file), spent=studio.purse.spent)
 
 
