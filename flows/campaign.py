@@ -95,7 +95,8 @@ async def campaign(order: CampaignOrder) -> Campaigned:
         await acreate_markdown_artifact(key="campaign", markdown=_report(kit, results))
     counts = dict(results.counts)
     if studio.purse.shut is not None:
-        raise BudgetSpent({"some rows": f"see {order.results_file}"}, studio.purse.shut)
+        unmade = f"the rows that {order.results_file} does not have as delivered"
+        raise BudgetSpent({unmade: studio.purse.shut}, studio.purse.shut)
     if bad := faulty(counts):
         raise RowsFailed(bad, owed(counts), str(order.results_file))
     return Campaigned(counts=counts, results=str(order.results_file), spent=studio.purse.spent)
@@ -111,7 +112,7 @@ async def _all_rows(
             wanted = {entry.number for entry in chunk if chooser.takes(entry)}
             rows = [entry for entry in chunk if entry.number in wanted and entry.row]
             if studio.purse.shut is not None:  # what was begun is at its end; the rest waits
-                rows, wanted = [], set()
+                rows = []
             made = await _chunk(kit, studio, room, rows) if rows else {}
             for entry in chunk:
                 taken = entry.number in wanted
