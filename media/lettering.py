@@ -55,7 +55,7 @@ def set_words(
     bold: bool = False,
     most_lines: int = 9,
 ) -> Block:
-    """The words in few lines no wider and together no higher than `room`, in letters of `em` pixels or
+    """The words in lines no wider and together no higher than `room`, in letters of `em` pixels or
     as much smaller as needed; FileUnreadable for a font file that is none."""
     width, height = room
     size = em
