@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
@@ -85,7 +86,8 @@ async def campaign(order: CampaignOrder) -> Campaigned:
         ) as studio,
         downloads_of(settings) as downloads,
     ):
-        room = RowRoom(kit, studio, downloads, lambda name: _wording(studio, name))
+        words, frames = partial(_wording, studio), settings.pictures / "framed"
+        room = RowRoom(kit, studio, downloads, words, frames)
         validated = await asyncio.to_thread(validate, kit)
         tell("row", "planned", count=validated.chosen + validated.refused)
         chooser = Chooser(order)
