@@ -141,11 +141,12 @@ def test_rows_behind_what_broke_the_run_off_are_told_as_not_reached(
     monkeypatch.setattr(campaign, "_chunk", one_chunk_then_none)
     chooser = Chooser(kit.order)
     nothing = cast(Any, None)
+    studio = cast(Studio, SimpleNamespace(purse=SimpleNamespace(shut=None)))
     with (
         pytest.raises(StoreUnreachable),
         writing(kit.order.results_file, kit.sheet) as results,
     ):
-        asyncio.run(campaign._all_rows(kit, nothing, nothing, chooser, results))
+        asyncio.run(campaign._all_rows(kit, studio, nothing, chooser, results))
     former = Former(kit.order.results_file)
     told = [each.status for entry in kit.sheet.entries() if (each := former.of(entry))]
     assert told == ["delivered"] * 8 + ["failed"] * 5 + ["delivered"] * 5
