@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -30,17 +30,27 @@ def frames(stage: Stage, size: tuple[int, int], *, frame_rate: int = 25) -> Iter
     Sizes of one aspect show one drawing: it is scaled to cover the frame and cropped about the
     middle. The same stage gives the same bytes on any thread.
     """
-    backdrop = Backdrop(stage, size)
-    for index in range(round(stage.seconds * frame_rate)):
-        yield _frame(stage, size, backdrop, index / frame_rate)
+    count = round(stage.seconds * frame_rate)
+    for frame in plates(stage, size, [index / frame_rate for index in range(count)]):
+        label.stamp(frame)
+        yield frame
 
 
 def still(stage: Stage, size: tuple[int, int], t: float) -> Frame:
     """One frame alone, at `t` seconds."""
-    return _frame(stage, size, Backdrop(stage, size), t)
+    frame = next(plates(stage, size, [t]))
+    label.stamp(frame)
+    return frame
 
 
-def _frame(stage: Stage, size: tuple[int, int], backdrop: Backdrop, t: float) -> Frame:
+def plates(stage: Stage, size: tuple[int, int], times: Sequence[float]) -> Iterator[Frame]:
+    """The frames of those moments, in seconds, without the tag that a take of ours must carry."""
+    backdrop = Backdrop(stage, size)
+    for t in times:
+        yield _plate(stage, size, backdrop, t)
+
+
+def _plate(stage: Stage, size: tuple[int, int], backdrop: Backdrop, t: float) -> Frame:
     share = t / stage.seconds
     pixels = backdrop.at(share)
     sheet = Sheet()
@@ -59,9 +69,7 @@ def _frame(stage: Stage, size: tuple[int, int], backdrop: Backdrop, t: float) ->
             for mark in stage.marks:
                 _draw_mark(sheet, stage, mark, t, share)
     put(sheet, pixels)
-    frame = _rgb(pixels)
-    label.stamp(frame)
-    return frame
+    return _rgb(pixels)
 
 
 def _about(stage: Stage, push: float) -> tuple[float, float]:
