@@ -123,7 +123,9 @@ def write_shard(folder: Path, number: int, *, moving: bool) -> Path:
         except EngineError:
             continue  # a sentence too long for its window; the next seed is as good
     half = path.with_suffix(f".{os.getpid()}")
-    torch.save([{name: getattr(s, name) for name in Shot.__dataclass_fields__} for s in shots], half)
+    torch.save(
+        [{name: getattr(s, name) for name in Shot.__dataclass_fields__} for s in shots], half
+    )
     half.rename(path)
     return path
 

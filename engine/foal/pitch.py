@@ -38,9 +38,7 @@ def pitch_track(samples: NDArray[np.float32], rate_hz: int) -> NDArray[np.float3
     return np.where(heard, rate_hz / exact, 0.0).astype(np.float32)
 
 
-def _difference(
-    windows: NDArray[np.float64], width: int, longest: int
-) -> NDArray[np.float64]:
+def _difference(windows: NDArray[np.float64], width: int, longest: int) -> NDArray[np.float64]:
     """Squared difference of every window with itself `lag` samples later, lags 0 to `longest`."""
     size = 1 << (windows.shape[1] + width - 1).bit_length()
     head = np.fft.rfft(windows[:, :width][:, ::-1], size)

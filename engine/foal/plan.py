@@ -325,7 +325,7 @@ def _sound(phoneme: Phoneme, pitch: NDArray[np.float32]) -> dict[str, float]:
     for mark in name:
         if unicodedata.category(mark) not in _SPOKEN:
             says[f"mark:{mark}"] = 1.0
-    if (seen := sounds(phoneme.name)) :
+    if seen := sounds(phoneme.name):
         mouth = shape(seen[0])
         says.update({f"mouth {part}": getattr(mouth, part) for part in _MOUTH})
     for point, share in enumerate((0.15, 0.5, 0.85)):
@@ -405,7 +405,11 @@ def _speaker_at(rehearsal: Rehearsal, speaker: int) -> tuple[float, float]:
 
 # --- the vocabulary -----------------------------------------------------------------------------
 
-_LETTERS = sorted(set("abcdefghijklmnopqrstuvwxyzæçðøħŋœɐɑɒɓɔɕɖɗɘəɚɛɜɝɞɟɡɣɤɥɦɨɪɫɬɭɯɰɱɲɳɴɵɶɸɹɻɽɾʀʁʂʃʈʉʊʋʌʎʏʐʑʒʔθβχ"))
+_LETTERS = sorted(
+    set(
+        "abcdefghijklmnopqrstuvwxyzæçðøħŋœɐɑɒɓɔɕɖɗɘəɚɛɜɝɞɟɡɣɤɥɦɨɪɫɬɭɯɰɱɲɳɴɵɶɸɹɻɽɾʀʁʂʃʈʉʊʋʌʎʏʐʑʒʔθβχ"
+    )
+)
 _SPOKEN = ("Ll", "Lo", "Lu")
 _MARKS = "ˈˌːʰᵝ̞̈'̩̪̯̃̊̚-^ʲ`\"!?.;|*1234567890"
 

@@ -173,6 +173,36 @@ def coordinates(extent: Extent, style: Coordinates, text_offset: int = 0) -> Ten
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """When, in ticks, each latent frame and each sound latent of a sample is, and where each text
+    token stands: `[frames]`, `[audio]`, and `[text, 3]` of ticks, row and column, the last two in
+    patches from the middle of the picture."""
+
+    video: Tensor
+    audio: Tensor
+    text: Tensor
+
+
+def clock_coordinates(extent: Extent, clock: Clock) -> Tensor:
+    """The nine coordinates of every token of a sample whose moments are known."""
+    frames, rows, columns = extent.frames, extent.rows, extent.columns
+    video = place((frames, rows, columns), (frames, rows, columns), (0, 0, 0))
+    video[:, 0] = clock.video.repeat_interleave(extent.frame)
+    heard = torch.ones(extent.audio, 9)
+    heard[:, :3] = 0
+    heard[:, 0] = clock.audio
+    said = torch.ones(extent.text, 9)
+    said[:, :3] = clock.text
+    return torch.cat([_unscaled(video), heard, said])
+
+
+def _unscaled(places: Tensor) -> Tensor:
+    """Coordinates whose time is not stretched; rows and columns still count from the middle."""
+    places[:, [3, 6]] = 1
+    return places
+
+
 def pad_or_trim(rows: Tensor, length: int) -> tuple[Tensor, int]:
     """Exactly `length` rows of text (zeros appended, or the tail cut) and how many are real."""
     real = min(len(rows), length)
