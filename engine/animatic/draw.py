@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
-from engine.animatic import label
 from engine.animatic.acting import pose_at
 from engine.animatic.body import FEET
 from engine.animatic.figure import draw_figure
@@ -16,9 +15,12 @@ from engine.animatic.ink import Group, Pixels, Sheet, blank, put
 from engine.animatic.places.view import shadow, vignette
 from engine.animatic.stage import Mark, Stage
 from engine.animatic.still_life import draw_prop
+from engine.label import stamp
 
 Frame = npt.NDArray[np.uint8]
 """[height, width, 3], red, green, blue."""
+
+LABEL = "AI ANIMATIC"
 
 _PHASES = 4
 """The painted place is kept at quarter-pixel shifts, so that a slow drift does not tick."""
@@ -32,14 +34,14 @@ def frames(stage: Stage, size: tuple[int, int], *, frame_rate: int = 25) -> Iter
     """
     count = round(stage.seconds * frame_rate)
     for frame in plates(stage, size, [index / frame_rate for index in range(count)]):
-        label.stamp(frame)
+        stamp(frame, LABEL)
         yield frame
 
 
 def still(stage: Stage, size: tuple[int, int], t: float) -> Frame:
     """One frame alone, at `t` seconds."""
     frame = next(plates(stage, size, [t]))
-    label.stamp(frame)
+    stamp(frame, LABEL)
     return frame
 
 

@@ -21,7 +21,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor
 
 from engine.foal.mel import log_mel
 from engine.foal.plan import latents_for, plan_of, rehearse, voiced_track
@@ -132,7 +131,7 @@ def write_shard(folder: Path, number: int, *, moving: bool) -> Path:
 
 def read_shard(path: Path) -> Iterator[Shot]:
     # Our own file, of plain arrays and bytes; nothing from outside is ever read this way.
-    for fields in torch.load(path, weights_only=False):  # noqa: S614
+    for fields in torch.load(path, weights_only=False):
         yield Shot(**fields)
 
 

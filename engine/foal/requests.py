@@ -69,7 +69,28 @@ _PROPS = (
     "a radio", "a laptop", "a phone", "a letter", "a clock", "a lamp", "a cup", "a photo", "a key",
     "a book", "a bottle", "a shoe", "a bowl", "a box",
 )  # fmt: skip
-_NAMES = "Abo Bek Cil Dor Eke Fen Gus Hol Ibo Jor Kef Lum Mon Nev Oro Pell Quo Rud Sev Tam".split()
+_NAMES = [
+    "Abo",
+    "Bek",
+    "Cil",
+    "Dor",
+    "Eke",
+    "Fen",
+    "Gus",
+    "Hol",
+    "Ibo",
+    "Jor",
+    "Kef",
+    "Lum",
+    "Mon",
+    "Nev",
+    "Oro",
+    "Pell",
+    "Quo",
+    "Rud",
+    "Sev",
+    "Tam",
+]
 
 
 def sample_request(seed: int, *, held_out: bool = False) -> Request:

@@ -101,15 +101,18 @@ def by_modality(x: Tensor, layout: Layout, function: Callable[[Tensor, int], Ten
 
     Each weight set is read once, however many samples there are. One sample costs no gathering.
     """
-    pieces: dict[int, Tensor] = {}
+    lengths = [run.stop - run.start for run in layout.runs]
+    # One split, whose gradient is one join; slices would each make a gradient as long as `x`.
+    parts = x.split(lengths)
+    pieces: list[Tensor] = [x] * len(parts)
     for modality in (VIDEO, AUDIO, TEXT):
-        runs = [run for run in layout.of(modality) if run.stop > run.start]
-        if not runs:
-            continue
-        rows = x[runs[0].rows] if len(runs) == 1 else torch.cat([x[run.rows] for run in runs])
-        made = function(rows, modality).split([run.stop - run.start for run in runs])
-        pieces.update(zip((run.start for run in runs), made, strict=True))
-    return torch.cat([pieces[start] for start in sorted(pieces)])
+        own = range(modality, len(parts), 3)
+        rows = parts[modality] if len(own) == 1 else torch.cat([parts[i] for i in own])
+        if len(rows):
+            made = function(rows, modality).split([lengths[i] for i in own])
+            for i, piece in zip(own, made, strict=True):
+                pieces[i] = piece
+    return torch.cat([piece for piece, length in zip(pieces, lengths, strict=True) if length])
 
 
 def pack_video(latent: Tensor, patch: tuple[int, int, int]) -> Tensor:

@@ -16,9 +16,8 @@ from torch.nn import functional
 
 from engine.joint.attention import Plan, attend, full_plan, local_plan
 from engine.joint.config import TransformerConfig
-from engine.joint.pointwise import gelu7, rotate, scaled, swiglu7, unit_rms
+from engine.joint.pointwise import gelu7, normed, rotate, swiglu7, unit_rms
 from engine.joint.rotary import angles, bands
-from engine.joint.told import Told
 from engine.joint.tokens import (
     AUDIO,
     VIDEO,
@@ -32,6 +31,7 @@ from engine.joint.tokens import (
     pack_video,
     unpack_video,
 )
+from engine.joint.told import Told
 
 Watch = Callable[[str, Tensor], None]
 """Told the name and value of each intermediate result, for tests and comparisons."""
@@ -85,7 +85,7 @@ class Norm(nn.Module):
         return (gain if len(gain) == 1 else gain[modalities])[:, None]
 
     def forward(self, x: Tensor, index: int = 0) -> Tensor:
-        return scaled(unit_rms(x), self.gain()[index])
+        return normed(x, self.gain()[index])
 
 
 class Linear(nn.Module):
@@ -365,7 +365,8 @@ class Transformer(nn.Module):
     def _head(self, x: Tensor, context: Context, modality: int, watch: Watch) -> tuple[Tensor, ...]:
         name = "video" if modality == VIDEO else "audio"
         runs = context.layout.of(modality)
-        normed = getattr(self, f"final_norm_{name}")(torch.cat([x[run.rows] for run in runs]))
+        parts = x.split([run.stop - run.start for run in context.layout.runs])
+        normed = getattr(self, f"final_norm_{name}")(torch.cat(parts[modality::3]))
         watch(f"final_norm_{name}", normed)
         out = getattr(self, f"final_linear_{name}")(normed)
         watch(f"tokens_{name}", out)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.animatic.label import SHARE
+from engine.label import SHARE
 from engine.animatic.picture import open_picture, picture_frames
 from engine.animatic.tone import level_dbfs
 from engine.interface import Engine, RequestRefused

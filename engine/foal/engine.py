@@ -1,0 +1,270 @@
+"""The small joint engine behind the doors of the house: a plan in, picture and voice out of one
+denoising, with weights that come in the package.
+
+Random numbers of a take come from its request's seed by a generator on the processor, in the order
+of the large engine: the start of the sound, the start of the picture, then for each step fresh
+noise of picture and of sound.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+from torch import Tensor
+
+from engine.foal.audio_code import AudioCode, AudioCodeConfig
+from engine.foal.clip import SOUND_RATE_HZ as CODE_RATE_HZ
+from engine.foal.lessons import clock_of, widened
+from engine.foal.plan import (
+    AUDIO_PER_LATENT,
+    FRAMES_PER_LATENT,
+    Rehearsal,
+    latents_for,
+    plan_of,
+    rehearse,
+)
+from engine.foal.settings import FoalSettings
+from engine.foal.upscaler import Upscaler, UpscalerConfig, quartered
+from engine.foal.video_code import SIDE, VideoCode, VideoCodeConfig
+from engine.foal.weights import FILES, identity, opened
+from engine.interface import GenerationFailed, Progress, RequestRefused
+from engine.joint import base_file
+from engine.joint.audio_vae import resample
+from engine.joint.base_file import Base, BaseFileError, read_base, write_base
+from engine.joint.sampler import Sample, denoise, start_noise, step_noise
+from engine.joint.stills import crop_to_shape, open_still, still_tensor
+from engine.joint.transformer import Latents, Transformer
+from engine.joint.turbo_decoder import to_bytes
+from engine.label import stamp
+from engine.servable import reasons_against
+from engine.takes import media_files, telling_moment
+from media.encoder import SOUND_RATE_HZ, Quality
+from media.takes import encode_take, write_poster
+from storyboard.document import digest
+from storyboard.request import Request, Take, take_key
+
+VERSION = 1
+"""Goes up with every change that changes a take beyond rounding: old takes are not reused then."""
+
+LABEL = "AI GENERATED"
+PREVIEW, POSTER, RENDER = "preview.mp4", "poster.jpg", "render.mp4"
+DENOISING_SHARE = 0.7
+"""Of the time of a preview; the rest is decoding and encoding."""
+
+_TAGS = {
+    "comment": "Made by Hoofbeat with a small generative model (foal): picture and voices are "
+    "synthetic, in one denoising. Not footage of anyone.",
+    "encoder_settings": f"foal {VERSION}",
+}
+
+
+class FoalEngine:
+    """Implements `engine.interface.Engine`."""
+
+    def __init__(self, settings: FoalSettings) -> None:
+        """EngineUnavailable where weights are missing or damaged."""
+        folder = settings.folder()
+        self.capabilities = settings.capabilities()
+        self.fingerprint = _fingerprint(settings, identity(folder))
+        self._settings = settings
+        self._device = torch.device(settings.device)
+        self._model = self._brought(
+            Transformer(settings.transformer, torch.float32), folder, "transformer"
+        )
+        assert isinstance(self._model, Transformer)
+        self._model.multiply_in(torch.bfloat16)
+        self._video = self._brought(VideoCode(VideoCodeConfig()), folder, "video_code")
+        self._audio = self._brought(AudioCode(AudioCodeConfig()), folder, "audio_code")
+        self._upscaler = self._brought(Upscaler(UpscalerConfig()), folder, "upscaler")
+
+    def _brought(self, part: torch.nn.Module, folder: Path, name: str) -> torch.nn.Module:
+        return opened(part, folder / FILES[name]).to(self._device)
+
+    def preview(self, request: Request, folder: Path, progress: Progress) -> Take:
+        """Write preview.mp4, poster.jpg and base.safetensors."""
+        started = time.perf_counter()
+        self._check(request)
+        rehearsal = rehearse(request)
+        key = take_key(request, self.fingerprint)
+        base = self._denoised(rehearsal, folder, progress)
+        about = {"take": key, "fingerprint": self.fingerprint, "seed": str(request.seed)}
+        write_base(folder, base, about)
+        self._encode(request, base.latents, folder / PREVIEW, progress)
+        write_poster(folder / PREVIEW, folder / POSTER, telling_moment(request))
+        progress(1.0)
+        return Take(
+            key=key,
+            engine=self.capabilities.engine,
+            fingerprint=self.fingerprint,
+            seed=request.seed,
+            seconds=request.seconds,
+            files=media_files(folder, PREVIEW, POSTER, base_file.NAME),
+            spoken=rehearsal.performance.spoken,
+            engine_seconds={"preview": round(time.perf_counter() - started, 3)},
+            notes=rehearsal.performance.notes,
+        )
+
+    def render(self, take: Take, request: Request, folder: Path, progress: Progress) -> Take:
+        """Write render.mp4 from the base latents in `folder`, with the very same sound."""
+        started = time.perf_counter()
+        self._check(request)
+        base = self._approved(take, request, folder)
+        self._encode(request, base.latents, folder / RENDER, progress)
+        progress(1.0)
+        seconds = {**take.engine_seconds, "render": round(time.perf_counter() - started, 3)}
+        kept = tuple(file for file in take.files if file.name != RENDER)
+        return take.model_copy(
+            update={"files": kept + media_files(folder, RENDER), "engine_seconds": seconds}
+        )
+
+    def close(self) -> None:
+        """Its weights are small; they go with the engine."""
+
+    # --- stages ---------------------------------------------------------------------------------
+
+    def _denoised(self, rehearsal: Rehearsal, folder: Path, progress: Progress) -> Base:
+        sample = self.sample(rehearsal, self._first_frame(rehearsal.request, folder))
+        config = self._settings.sampler
+
+        def told(index: int, *_: object) -> None:
+            progress(DENOISING_SHARE * (index + 1) / config.steps)
+
+        made = denoise(self._model, [sample], config, told)[0]
+        for tensor in (made.video, made.audio):
+            if not tensor.isfinite().all():
+                raise GenerationFailed("denoising ran out of numbers; try another seed")
+        return Base(made, sample.text)
+
+    def sample(self, rehearsal: Rehearsal, image: Tensor | None = None) -> Sample:
+        """What the sampler starts from: noise of the request's seed, the plan, and a clock."""
+        request, config = rehearsal.request, self._settings.transformer
+        width, height = request.preview_size
+        count = latents_for(float(request.seconds))
+        ticks = count * AUDIO_PER_LATENT
+        generator = torch.Generator().manual_seed(request.seed)
+        start = start_noise(
+            (VideoCodeConfig().latent_channels, count, height // SIDE, width // SIDE),
+            (ticks, config.audio_features),
+            generator,
+        )
+        plan = plan_of(rehearsal)
+        text = widened(torch.from_numpy(plan.features))
+        moments, places = torch.arange(count).float(), torch.from_numpy(plan.places)
+        return Sample(
+            start=start,
+            text=text.to(self._device),
+            image=image,
+            clock=clock_of(moments, torch.arange(ticks).float(), places),
+            step_noise=step_noise(generator),
+        )
+
+    def _first_frame(self, request: Request, folder: Path) -> Tensor | None:
+        """The reference picture as a latent of four equal frames."""
+        if request.reference is None:
+            return None
+        path = folder / "references" / request.reference
+        width, height = request.preview_size
+        try:
+            picture = crop_to_shape(open_still(path), width, height)
+        except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError) as error:
+            raise RequestRefused(
+                f"the first frame {path} cannot be read as a picture; give a PNG, JPEG or WebP"
+            ) from error
+        still = still_tensor(picture, width, height)[:, :, None]
+        with torch.no_grad():
+            return self._video.encode(still.expand(-1, -1, FRAMES_PER_LATENT, -1, -1))[0]
+
+    def _encode(self, request: Request, latents: Latents, path: Path, progress: Progress) -> None:
+        """Picture and sound of latents as a film, decoded while it is written."""
+        quality: Quality = "render" if path.name == RENDER else "preview"
+        size = request.render_size if quality == "render" else request.preview_size
+        encode_take(
+            path,
+            _watched(self._shown(request, latents, size), request.frames, progress),
+            self.heard(request, latents),
+            rate_hz=SOUND_RATE_HZ,
+            frame_rate=request.frame_rate,
+            size=size,
+            quality=quality,
+            tags=_TAGS,
+        )
+
+    def _shown(
+        self, request: Request, latents: Latents, size: tuple[int, int]
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Every frame twice, with the tag: 12.5 are made for 25 shown."""
+        left = request.frames
+        for frame in self.frames(latents, size):
+            stamp(frame, LABEL)
+            for _ in range(min(2, left)):
+                yield frame
+            left -= 2
+            if left <= 0:
+                return
+
+    @torch.no_grad()
+    def frames(self, latents: Latents, size: tuple[int, int]) -> Iterator[NDArray[np.uint8]]:
+        """The frames of base latents at that size, one at a time, [height, width, 3]."""
+        for first, last in pairwise([*range(latents.video.shape[1]), latents.video.shape[1]]):
+            with torch.autocast(self._device.type, torch.bfloat16):
+                pictures = self._video.decode(latents.video[None, :, first:last])[0]
+            for picture in pictures.float().unbind(1):
+                yield self._sized(picture, size)
+
+    def _sized(self, picture: Tensor, size: tuple[int, int]) -> NDArray[np.uint8]:
+        width, height = size
+        if (picture.shape[-1], picture.shape[-2]) != (width, height):
+            with torch.autocast(self._device.type, torch.bfloat16):
+                picture = self._upscaler(quartered(picture[None], size))[0].float()
+        return np.ascontiguousarray(to_bytes(picture[:, None])[0].cpu().numpy())
+
+    def heard(self, request: Request, latents: Latents) -> NDArray[np.float32]:
+        """The sound, [2, samples] at 48 kHz."""
+        generator = torch.Generator().manual_seed(request.seed)
+        wave = self._audio.decode(latents.audio, generator)
+        samples = request.frames * SOUND_RATE_HZ // request.frame_rate
+        whole = resample(wave, len(wave) * SOUND_RATE_HZ // CODE_RATE_HZ)[:samples]
+        return np.repeat(whole.clamp(-1, 1).cpu().numpy()[None], 2, axis=0)
+
+    def _approved(self, take: Take, request: Request, folder: Path) -> Base:
+        """The base latents of exactly this take."""
+        key = take_key(request, self.fingerprint)
+        try:
+            base, about = read_base(folder)
+        except BaseFileError as unreadable:
+            raise RequestRefused(f"{unreadable}: preview the shot again") from unreadable
+        if take.key != key or about.get("take") != key:
+            raise RequestRefused(
+                f"take {take.key[:8]} was not made from this request by {self.fingerprint}: "
+                "preview it again"
+            )
+        return base
+
+    def _check(self, request: Request) -> None:
+        for reason in reasons_against(request, self.capabilities):
+            raise RequestRefused(f"{self._settings.name} cannot make this shot: {reason}")
+
+
+def _fingerprint(settings: FoalSettings, weights: str) -> str:
+    parts = {
+        "version": VERSION,
+        "transformer": settings.model_dump(mode="json")["transformer"],
+        "sampler": settings.model_dump(mode="json")["sampler"],
+        "weights": weights,
+    }
+    return f"{settings.name}-{VERSION}-{digest(parts)[:12]}"
+
+
+def _watched(
+    frames: Iterator[NDArray[np.uint8]], count: int, progress: Progress
+) -> Iterator[NDArray[np.uint8]]:
+    for index, frame in enumerate(frames):
+        yield frame
+        progress(DENOISING_SHARE + (0.99 - DENOISING_SHARE) * (index + 1) / count)
