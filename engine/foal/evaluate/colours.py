@@ -81,8 +81,7 @@ def _fitted(
     for moment in moments:
         t = min(moment / float(FRAME_RATE), stage.seconds)
         dark, bright = (
-            _drawn(stage, place, part, (level, level, level), t, size)
-            for level in (_DARK, _BRIGHT)
+            _drawn(stage, place, part, (level, level, level), t, size) for level in (_DARK, _BRIGHT)
         )
         factor = (bright - dark) / (_BRIGHT - _DARK)
         shows = factor.min(axis=2) >= _SHOWS

@@ -38,12 +38,20 @@ _LEAST_MOVEMENT = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """How two signals go together: the correlation at no lag, and the lag where it is highest."""
+    """How two signals go together."""
 
-    correlation: float
-    best: float
-    lag_s: float
-    """Positive where the clip is late."""
+    curve: tuple[float, ...]
+    """Their correlation at each of `LAGS_S`."""
+
+    @property
+    def correlation(self) -> float:
+        """At no lag."""
+        return self.curve[LAGS_S.index(0.0)]
+
+    @property
+    def lag_s(self) -> float:
+        """Where they go together best; positive where the clip is late."""
+        return lag_of([self.curve])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +89,14 @@ def _readings(rehearsal: Rehearsal, clip: Clip) -> Iterator[LipReading]:
         )
 
 
+def lag_of(curves: Sequence[Sequence[float]]) -> float:
+    """The lag at which the correlations of several mouths are highest together."""
+    return LAGS_S[int(np.argmax(np.mean(curves, axis=0)))]
+
+
 def agreement(seen: Signal, shifted: Sequence[Signal]) -> Agreement:
     """Of a signal with another that is given at each of `LAGS_S`."""
-    found = [correlation(seen, other) for other in shifted]
-    highest = int(np.argmax(found))
-    return Agreement(
-        correlation=found[LAGS_S.index(0.0)], best=found[highest], lag_s=LAGS_S[highest]
-    )
+    return Agreement(curve=tuple(correlation(seen, other) for other in shifted))
 
 
 def correlation(one: Signal, other: Signal) -> float:

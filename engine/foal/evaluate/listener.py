@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import exp
 from pathlib import Path
@@ -152,16 +152,21 @@ def _sounds_in(shot: Shot) -> Iterator[Sound]:
     for features, place in zip(shot.features[spoken], shot.places[spoken], strict=True):
         length = 0.08 * exp(float(features[index["length"]]))
         middle = float(place[0]) / TICKS_PER_S
-        name = "".join(
-            of for each in letters for place, of in each.items() if features[place] == 1
-        )
+        name = "".join(of for each in letters for place, of in each.items() if features[place] == 1)
         long = name and features[index["mark:ː"]] == 1
         yield Sound(
             start_s=middle - length / 2, end_s=middle + length / 2, name=name + "ː" * bool(long)
         )
 
 
-def learn(lessons: Sequence[Lesson], *, steps: int, seed: int = 1, batch: int = 24) -> Listener:
+def learn(
+    lessons: Sequence[Lesson],
+    *,
+    steps: int,
+    seed: int = 1,
+    batch: int = 24,
+    tell: Callable[[str], None] | None = None,
+) -> Listener:
     """A listener after that many steps; equal lessons and seed give an equal one."""
     torch.manual_seed(seed)
     chance = random.Random(seed)  # noqa: S311 (sounds, not secrets)
@@ -172,8 +177,10 @@ def learn(lessons: Sequence[Lesson], *, steps: int, seed: int = 1, batch: int = 
     bands = [torch.from_numpy(lesson.bands).float().T for lesson in lessons]
     optimizer = torch.optim.AdamW(listener.parameters(), lr=2e-3, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps)
-    for _ in range(steps):
-        windows = [_window(len(wanted[i]), i, chance) for i in chance.choices(range(len(lessons)), k=batch)]
+    for step in range(steps):
+        windows = [
+            _window(len(wanted[i]), i, chance) for i in chance.choices(range(len(lessons)), k=batch)
+        ]
         x = torch.stack([bands[i][:, part] for i, part in windows])
         y = torch.stack([wanted[i][part] for i, part in windows])
         loudness = 0.7 * torch.randn(batch, 1, 1)
@@ -183,6 +190,8 @@ def learn(lessons: Sequence[Lesson], *, steps: int, seed: int = 1, batch: int = 
         loss.backward()
         optimizer.step()
         schedule.step()
+        if tell and (step + 1) % 100 == 0:
+            tell(f"listener step {step + 1} of {steps}, loss {float(loss):.3f}")
     return listener.eval()
 
 

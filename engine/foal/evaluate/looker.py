@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -139,7 +139,12 @@ def _sight_in(shot: Shot) -> Sight:
 
 
 def learn(
-    lessons: Sequence[Lesson], *, steps: int, seed: int = 1, batch: int = 48
+    lessons: Sequence[Lesson],
+    *,
+    steps: int,
+    seed: int = 1,
+    batch: int = 48,
+    tell: Callable[[str], None] | None = None,
 ) -> Looker:
     """A looker after that many steps; equal lessons and seed give an equal one."""
     torch.manual_seed(seed)
@@ -155,7 +160,7 @@ def learn(
     for lesson in lessons:
         shapes.setdefault(lesson.picture.shape, []).append(lesson)
     groups = list(shapes.values())
-    for _ in range(steps):
+    for step in range(steps):
         group = chance.choices(groups, [len(group) for group in groups])[0]
         chosen = [chance.choice(group) for _ in range(batch)]
         logits = looker(_worsened(_tensor(np.stack([each.picture for each in chosen]))))
@@ -167,6 +172,8 @@ def learn(
         loss.backward()
         optimizer.step()
         schedule.step()
+        if tell and (step + 1) % 100 == 0:
+            tell(f"looker step {step + 1} of {steps}, loss {float(loss):.3f}")
     return looker.eval()
 
 
@@ -175,7 +182,7 @@ def _tensor(pictures: NDArray[np.uint8]) -> Tensor:
 
 
 def _worsened(pictures: Tensor) -> Tensor:
-    """Half of the time softened, always a little noisy: it judges what is shown, not how sharply."""
+    """Half of the time softened, always a little noisy: what is shown counts, not how sharply."""
     if torch.rand(()) < 0.5:
         small = functional.avg_pool2d(pictures, 2)
         pictures = functional.interpolate(small, pictures.shape[2:], mode="bilinear")
