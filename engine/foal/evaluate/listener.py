@@ -34,10 +34,13 @@ SHORTEST_S = 0.02
 REST = "rest"
 """What is heard where nobody speaks, and in pauses."""
 
+_MARKS = ("\u0303", "ː")
+"""Of nasal and of long sounds; what else espeak-ng marks is hardly heard."""
+
 _RAREST = 12
 """A sound heard less often in the lessons is called by no name."""
-_WIDTH, _KERNEL, _DILATIONS = 176, 5, (1, 1, 2, 2, 4)
-_WINDOW = 160
+_WIDTH, _KERNEL, _DILATIONS = 128, 5, (1, 2, 2, 4)
+_WINDOW = 128
 _NOISE = 0.15
 
 
@@ -67,10 +70,10 @@ class Hearing:
 
 
 def sound_name(phoneme: str) -> str:
-    """Letters and marks of a phoneme without stress and tone: "ˈoʊ" is "oʊ", "aː" stays."""
+    """A phoneme without stress and tone: "ˈoʊ" is "oʊ"; long and nasal ones stay what they are."""
     plain = unicodedata.normalize("NFD", phoneme)
     letters = "".join(c for c in plain if unicodedata.category(c) in ("Ll", "Lo", "Lu"))
-    return letters[:3] + ("ː" if "ː" in plain and letters else "")
+    return letters[:3] + "".join(mark for mark in _MARKS if mark in plain and letters)
 
 
 def sounds_of(rehearsal: Rehearsal) -> tuple[Sound, ...]:
@@ -153,9 +156,9 @@ def _sounds_in(shot: Shot) -> Iterator[Sound]:
         length = 0.08 * exp(float(features[index["length"]]))
         middle = float(place[0]) / TICKS_PER_S
         name = "".join(of for each in letters for place, of in each.items() if features[place] == 1)
-        long = name and features[index["mark:ː"]] == 1
+        marks = [mark for mark in _MARKS if name and features[index[f"mark:{mark}"]] == 1]
         yield Sound(
-            start_s=middle - length / 2, end_s=middle + length / 2, name=name + "ː" * bool(long)
+            start_s=middle - length / 2, end_s=middle + length / 2, name=name + "".join(marks)
         )
 
 
@@ -164,7 +167,7 @@ def learn(
     *,
     steps: int,
     seed: int = 1,
-    batch: int = 24,
+    batch: int = 16,
     tell: Callable[[str], None] | None = None,
 ) -> Listener:
     """A listener after that many steps; equal lessons and seed give an equal one."""
@@ -184,8 +187,9 @@ def learn(
         x = torch.stack([bands[i][:, part] for i, part in windows])
         y = torch.stack([wanted[i][part] for i, part in windows])
         loudness = 0.7 * torch.randn(batch, 1, 1)
-        logits = listener(x + loudness + _NOISE * torch.randn_like(x))
-        loss = functional.cross_entropy(logits, y, ignore_index=-1)
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = listener(x + loudness + _NOISE * torch.randn_like(x))
+        loss = functional.cross_entropy(logits.float(), y, ignore_index=-1)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

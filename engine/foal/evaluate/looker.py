@@ -23,7 +23,7 @@ SHRINK = 4
 
 QUESTIONS = ("place", "framing", "people")
 
-_WIDTHS = (32, 64, 112, 160)
+_WIDTHS = (24, 48, 96, 128)
 _FRAMES = 5
 """Of a clip, evenly over it; they vote."""
 
@@ -143,7 +143,7 @@ def learn(
     *,
     steps: int,
     seed: int = 1,
-    batch: int = 48,
+    batch: int = 32,
     tell: Callable[[str], None] | None = None,
 ) -> Looker:
     """A looker after that many steps; equal lessons and seed give an equal one."""
@@ -163,11 +163,13 @@ def learn(
     for step in range(steps):
         group = chance.choices(groups, [len(group) for group in groups])[0]
         chosen = [chance.choice(group) for _ in range(batch)]
-        logits = looker(_worsened(_tensor(np.stack([each.picture for each in chosen]))))
+        pictures = _worsened(_tensor(np.stack([each.picture for each in chosen])))
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = looker(pictures.contiguous(memory_format=torch.channels_last))
         loss = torch.zeros(())
         for name in QUESTIONS:
             wanted = torch.tensor([answers[name].index(getattr(x.sight, name)) for x in chosen])
-            loss = loss + functional.cross_entropy(logits[name], wanted)
+            loss = loss + functional.cross_entropy(logits[name].float(), wanted)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
