@@ -80,8 +80,8 @@ class FoalEngine:
         )
         assert isinstance(self._model, Transformer)
         self._model.multiply_in(torch.bfloat16)
-        self._video = self._brought(VideoCode(VideoCodeConfig()), folder, "video_code")
-        self._audio = self._brought(AudioCode(AudioCodeConfig()), folder, "audio_code")
+        self.video_code = self._brought(VideoCode(VideoCodeConfig()), folder, "video_code")
+        self.audio_code = self._brought(AudioCode(AudioCodeConfig()), folder, "audio_code")
         self._upscaler = self._brought(Upscaler(UpscalerConfig()), folder, "upscaler")
 
     def _brought(self, part: torch.nn.Module, folder: Path, name: str) -> torch.nn.Module:
@@ -179,7 +179,7 @@ class FoalEngine:
             ) from error
         still = still_tensor(picture, width, height)[:, :, None]
         with torch.no_grad():
-            return self._video.encode(still.expand(-1, -1, FRAMES_PER_LATENT, -1, -1))[0]
+            return self.video_code.encode(still.expand(-1, -1, FRAMES_PER_LATENT, -1, -1))[0]
 
     def _encode(self, request: Request, latents: Latents, path: Path, progress: Progress) -> None:
         """Picture and sound of latents as a film, decoded while it is written."""
@@ -214,7 +214,7 @@ class FoalEngine:
         """The frames of base latents at that size, one at a time, [height, width, 3]."""
         for first, last in pairwise([*range(latents.video.shape[1]), latents.video.shape[1]]):
             with torch.autocast(self._device.type, torch.bfloat16):
-                pictures = self._video.decode(latents.video[None, :, first:last])[0]
+                pictures = self.video_code.decode(latents.video[None, :, first:last])[0]
             for picture in pictures.float().unbind(1):
                 yield self._sized(picture, size)
 
@@ -228,7 +228,7 @@ class FoalEngine:
     def heard(self, request: Request, latents: Latents) -> NDArray[np.float32]:
         """The sound, [2, samples] at 48 kHz."""
         generator = torch.Generator().manual_seed(request.seed)
-        wave = self._audio.decode(latents.audio, generator)
+        wave = self.audio_code.decode(latents.audio, generator)
         samples = request.frames * SOUND_RATE_HZ // request.frame_rate
         whole = resample(wave, len(wave) * SOUND_RATE_HZ // CODE_RATE_HZ)[:samples]
         return np.repeat(whole.clamp(-1, 1).cpu().numpy()[None], 2, axis=0)
