@@ -35,8 +35,8 @@ class Course:
     batch: int = 16
     most: int = 2
     """Latents seen of one shot."""
-    matrix_rate: float = 0.006
-    vector_rate: float = 0.001
+    matrix_rate: float = 0.003
+    vector_rate: float = 0.002
     audio_weight: float = 0.5
     average: float = 0.998
     warm: int = 100
@@ -173,7 +173,6 @@ def learn(
     course: Course,
     data: Path,
     out: Path,
-    codes: tuple[VideoCode, AudioCode],
     *,
     resume: bool,
     moving_share: float = 0.6,
@@ -189,10 +188,7 @@ def learn(
     told = [0.0, 0.0]
     while (spent := (time.time() - started) / 60) < course.minutes:
         if pupil.steps % 100 == 0:
-            _read_more(data, seen, pools, codes, at_most=6 if pupil.steps else 400)
-            if not pupil.steps:
-                started = now = time.time()
-                spent = 0.0
+            _read_more(data, seen, pools)
         parts = [
             part_of(chance.choice(pools[chance.random() < moving_share]), chance, course.most)
             for _ in range(course.batch)
@@ -207,30 +203,26 @@ def learn(
                 f"{each:.2f} s a step; {len(pools[True])} moving {len(pools[False])} still",
                 flush=True,
             )
-        if pupil.steps % 250 == 0:
+        if pupil.steps % 200 == 0:
             pupil.save(out)
     pupil.save(out)
 
 
-def _read_more(
-    data: Path,
-    seen: set[Path],
-    pools: dict[bool, list[Lesson]],
-    codes: tuple[VideoCode, AudioCode],
-    at_most: int,
-) -> None:
-    """Lessons of shards not read before; coded once and kept beside the shards."""
-    new = [p for p in sorted(data.glob("*-*.pt"), key=lambda p: p.name[-8:]) if p not in seen]
-    for path in new[:at_most]:
-        seen.add(path)
-        kept = data / "lessons" / path.name
-        if kept.exists():
+def code_lessons(data: Path, codes: tuple[VideoCode, AudioCode]) -> None:
+    """Code every shard that has not been; moving and still ones in turn."""
+    kept = data / "lessons"
+    kept.mkdir(exist_ok=True)
+    for path in sorted(data.glob("*-*.pt"), key=lambda p: (p.name[-8:], p.name)):
+        if not (kept / path.name).exists():
+            half = kept / f"{path.name}.half"
+            torch.save(lessons_of(path, *codes), half)
+            half.rename(kept / path.name)
+
+
+def _read_more(data: Path, seen: set[Path], pools: dict[bool, list[Lesson]]) -> None:
+    """Lessons that were not read before, as they are coded."""
+    for path in sorted((data / "lessons").glob("*.pt")):
+        if path not in seen:
+            seen.add(path)
             # Our own file, made a moment ago; nothing from outside is ever read this way.
-            lessons = torch.load(kept, weights_only=False)
-        else:
-            lessons = lessons_of(path, *codes)
-            kept.parent.mkdir(exist_ok=True)
-            half = kept.with_suffix(".half")
-            torch.save(lessons, half)
-            half.rename(kept)
-        pools[path.name.startswith("moving")] += lessons
+            pools[path.name.startswith("moving")] += torch.load(path, weights_only=False)  # noqa: S614

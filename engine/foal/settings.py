@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
+from ruamel.yaml import YAML
 
 from engine.joint.config import SamplerConfig, TransformerConfig
 from engine.sizes import Sizes
@@ -50,3 +51,9 @@ class FoalSettings(Document):
             preview_cost=self.preview_cost,
             render_cost=self.render_cost,
         )
+
+
+def packaged() -> FoalSettings:
+    """The settings in the package, which the weights in it were trained for."""
+    path = files("configs").joinpath("engines", "foal.yaml")
+    return FoalSettings.model_validate(YAML(typ="safe", pure=True).load(path.read_text()))

@@ -49,7 +49,7 @@ def pipeline(fixture: Fixture) -> Scores:
         decoder = turbo if about["evaluation"]["use_turbo_vae"] else video_vae
         video = decoder.decode(made.video[None])
         scores.close(f"{case}video_float", video, stored["video_float"], CODED)
-        values = to_bytes_values(stored["video_float"][0])
+        values = to_bytes_values(video[0]), to_bytes_values(stored["video_float"][0])
         frames = to_bytes(video[0], truncate=True)
         scores.pixels(f"{case}video_uint8", frames, stored["video_uint8"], values, BYTE_REACH)
         wave = audio_vae.decode(made.audio.T[None])

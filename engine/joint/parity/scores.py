@@ -39,11 +39,15 @@ class Scores:
         """Every element equal; the error is the largest difference."""
         self._compare(what, got, want, 0.0, lambda a, b: _largest(a - b))
 
-    def close(self, what: str, got: Tensor, want: Tensor, tolerance: float) -> None:
-        """The largest difference, as a part of the largest golden value."""
+    def close(
+        self, what: str, got: Tensor, want: Tensor, tolerance: float, *, relative: float = 0.0
+    ) -> None:
+        """The largest difference, as a part of the largest golden value; every element may differ
+        by the part `relative` of itself besides, as some files state their tolerance."""
 
         def measure(a: Tensor, b: Tensor) -> float:
-            return _largest(a - b) / (_largest(b) or 1.0)
+            largest = _largest(b) or 1.0
+            return _largest((a - b) / (largest + relative / tolerance * b.abs()))
 
         self._compare(what, got, want, tolerance, measure)
 
@@ -59,13 +63,17 @@ class Scores:
 
         self._compare(what, got, want, tolerance, measure)
 
-    def pixels(self, what: str, got: Tensor, want: Tensor, value: Tensor, reach: float) -> None:
-        """Equal bytes, or one apart where the value before truncation is within `reach` of a whole
-        number. The error is the largest difference not so excused."""
+    def pixels(
+        self, what: str, got: Tensor, want: Tensor, values: tuple[Tensor, Tensor], reach: float
+    ) -> None:
+        """Equal bytes, or one apart where the golden value before truncation is within `reach` of a
+        whole number, or within the distance of our value from it (`values`, ours first), which is
+        held to a tolerance of its own. The error is the largest difference not so excused."""
 
         def measure(a: Tensor, b: Tensor) -> float:
             difference = (a - b).abs()
-            edge = (value.double() - value.double().round()).abs() <= reach
+            ours, value = (each.double() for each in values)
+            edge = (value - value.round()).abs() <= (ours - value).abs().clamp(min=reach)
             return _largest(torch.where(edge, (difference - 1).clamp(min=0), difference))
 
         self._compare(what, got, want, 0.0, measure)
