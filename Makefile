@@ -1,5 +1,5 @@
 # The verbs of the house. `make demo` and `make test` set up what they need by themselves.
-.PHONY: demo test lint bench bench-engine install clean
+.PHONY: demo test lint bench bench-engine evaluate-foal install clean
 
 VENV := .venv/bin
 
@@ -23,6 +23,9 @@ bench: install
 
 bench-engine: install
 	@$(VENV)/python -m engine bench
+
+evaluate-foal: install
+	@$(VENV)/python -m engine.foal.evaluate trial
 
 clean:
 	rm -rf .venv .hoofbeat out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -27,6 +27,7 @@ from engine.foal.evaluate.trial import (
     rehearsals,
     tested,
 )
+from engine.foal.evaluate.words import open_recogniser
 from engine.foal.plan import Rehearsal
 from engine.foal.teacher import taught
 from engine.interface import EngineError, EngineUnavailable
@@ -40,7 +41,7 @@ Kept = Annotated[Path, typer.Option(help="Where the examiners are kept.")]
 Threads = Annotated[int, typer.Option(min=1, help="Cores to work on.")]
 Words = Annotated[bool, typer.Option(help="Ask the English recogniser too (hoofbeat[dailies]).")]
 
-_SHARDS, _KEPT = Path(".hoofbeat/foal/shots"), Path(".hoofbeat/foal/examiners")
+_SHARDS, _KEPT = Path(".foal"), Path(".foal/examiners")
 
 
 @app.command()
@@ -102,6 +103,8 @@ def _opened(name: str) -> FoalEngine:
 
 
 def _judges(kept: Path, shards: Path, words: bool) -> Examiners:
+    if words:
+        open_recogniser()  # before minutes are spent on clips that it could not hear
     return examiners(kept, shards, console.print, words=words)
 
 

@@ -78,7 +78,7 @@ def _spelled(text: str) -> str:
 
 
 def _recognised(wave: NDArray[np.float32]) -> str:
-    segments, _ = _model().transcribe(
+    segments, _ = open_recogniser().transcribe(
         wave, language="en", beam_size=5, temperature=0.0, condition_on_previous_text=False,
         without_timestamps=True,
     )  # fmt: skip
@@ -86,8 +86,11 @@ def _recognised(wave: NDArray[np.float32]) -> str:
 
 
 @cache
-def _model() -> Any:
+def open_recogniser() -> Any:
+    """The model; EngineUnavailable says how to install what is missing."""
     try:
+        import jiwer  # noqa: F401
+        import whisper_normalizer  # noqa: F401
         from faster_whisper import WhisperModel
 
         folder = Path(str(files(_PACKAGE)))
