@@ -95,6 +95,13 @@ def check(
     console.print(_measures(rows(found)))
 
 
+@app.command()
+def teach(shards: Shards = _SHARDS, kept: Kept = _KEPT, threads: Threads = 2) -> None:
+    """Teach the examiners that are not kept yet; the other commands do it when they must."""
+    torch.set_num_threads(threads)
+    _judges(kept, shards, words=False)
+
+
 def _opened(name: str) -> FoalEngine:
     engine = open_engine(name)
     if not isinstance(engine, FoalEngine):

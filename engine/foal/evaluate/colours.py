@@ -1,8 +1,9 @@
 """Whether shirts, hair and skin have the colours that were asked for, measured on pixels.
 
 The teacher draws a figure twice, in black and in white cloth (or hair, or skin): wherever the two
-drawings differ, a pixel shows that colour, by a factor and an offset of its own. What colour a clip
-shows there follows by least squares, whatever the light, the folds and whoever stands in front.
+drawings differ, a pixel shows that colour, by a factor and an offset of its own. Each such pixel of
+a clip therefore tells a colour, whatever the light, the folds and whoever stands in front; the
+median of them is what is seen. Edges are left out, so that a head a pixel aside is no other colour.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from math import ceil
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageFilter
 
 from engine.animatic.acting import pose_at
 from engine.animatic.figure import draw_figure
@@ -33,6 +34,8 @@ _DARK, _BRIGHT = 20.0, 235.0
 _SHOWS = 0.5
 """A pixel counts where at least half of it is of that colour."""
 _FEWEST_PIXELS = 40
+_EDGE = 5
+"""Pixels across: two are left out on every side."""
 _FRAMES = 4
 """Of a clip, evenly over it."""
 _REQUESTS = 600
@@ -76,24 +79,27 @@ def _fitted(
 ) -> Colour | None:
     """The colour that explains the clip best; None where too little of it is in the picture."""
     size = (clip.frames.shape[2], clip.frames.shape[1])
-    above, below = np.zeros(3), np.zeros(3)
-    pixels = 0
+    found = []
     for moment in moments:
         t = min(moment / float(FRAME_RATE), stage.seconds)
         dark, bright = (
             _drawn(stage, place, part, (level, level, level), t, size) for level in (_DARK, _BRIGHT)
         )
         factor = (bright - dark) / (_BRIGHT - _DARK)
-        shows = factor.min(axis=2) >= _SHOWS
-        pixels += int(shows.sum())
-        gain = factor[shows]
-        rest = clip.frames[moment][shows] - (dark[shows] - gain * _DARK)
-        above += (gain * rest).sum(axis=0)
-        below += (gain * gain).sum(axis=0)
-    if pixels < _FEWEST_PIXELS * len(moments):
+        shows = _inner(factor.min(axis=2) >= _SHOWS)
+        offset = dark[shows] - factor[shows] * _DARK
+        found.append((clip.frames[moment][shows] - offset) / factor[shows])
+    pixels = np.concatenate(found)
+    if len(pixels) < _FEWEST_PIXELS * len(moments):
         return None
-    r, g, b = above / below
+    r, g, b = np.median(pixels, axis=0)
     return (float(r), float(g), float(b))
+
+
+def _inner(shows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Without its edge, unless hardly anything would be left."""
+    inner = np.asarray(Image.fromarray(shows).convert("L").filter(ImageFilter.MinFilter(_EDGE))) > 0
+    return inner if inner.sum() >= _FEWEST_PIXELS else shows
 
 
 def _drawn(
@@ -135,7 +141,7 @@ def _distance(one: Colour, other: Colour) -> float:
 def palettes() -> dict[Part, tuple[Colour, ...]]:
     """The colours of each part that the people of the requests have."""
     found: dict[Part, set[Colour]] = {part: set() for part in PARTS}
-    for seed in range(ceil(_REQUESTS)):
+    for seed in range(_REQUESTS):
         for looks in cast_of(sample_request(seed).figures):
             if looks.kind == "person":
                 for part in PARTS:

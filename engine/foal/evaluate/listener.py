@@ -195,7 +195,7 @@ def learn(
         optimizer.step()
         schedule.step()
         if tell and (step + 1) % 100 == 0:
-            tell(f"listener step {step + 1} of {steps}, loss {float(loss):.3f}")
+            tell(f"listener step {step + 1} of {steps}, loss {float(loss.detach()):.3f}")
     return listener.eval()
 
 
