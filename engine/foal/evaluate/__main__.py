@@ -1,4 +1,4 @@
-"""`python -m engine.foal.evaluate`: the trial of the small engine, and the check of its measures."""
+"""`python -m engine.foal.evaluate`: the trial of the small engine, and of its measures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from engine.foal.evaluate.columns import Foal, Tried
 from engine.foal.evaluate.cost import cost_of
 from engine.foal.evaluate.examiners import examiners
 from engine.foal.evaluate.measure import Examiners, Measured, measured
-from engine.foal.evaluate.scores import TRUTH, Facts, Row, Verdict, rows, verdicts
+from engine.foal.evaluate.scores import TRUTH, Row, Verdict, rows, verdicts
 from engine.foal.evaluate.trial import (
     Tested,
     by_column,
