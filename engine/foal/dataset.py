@@ -7,8 +7,8 @@ few latents only and teach what people and places look like, for a third of the 
 
 from __future__ import annotations
 
-import logging
 import io
+import logging
 import os
 import time
 from collections.abc import Iterator
