@@ -60,6 +60,12 @@ def produce(
     delivery: Annotated[
         str, typer.Option(help="A name in configs/deliveries, or a file.")
     ] = "social",
+    translations: Annotated[
+        str,
+        typer.Option(
+            help="Which words may be spoken: given, approved or machine; or approved,de=machine."
+        ),
+    ] = "machine",
     burn_captions: Annotated[
         bool, typer.Option("--burn-captions", help="Captions in the picture.")
     ] = False,
@@ -71,6 +77,7 @@ def produce(
     from flows.order import Order, read_aspects
     from flows.planning import look_ahead
     from storyboard import read_languages
+    from storyboard.translation import read_policy
 
     with mistakes():
         order = Order(
@@ -80,6 +87,7 @@ def produce(
             aspects=read_aspects(aspect),
             gate=policy,
             delivery=delivery,
+            translations=read_policy(translations),
             burn_captions=burn_captions,
             store=store,
         )

@@ -25,7 +25,7 @@ from storage import (
     take_key_prefix,
 )
 from storyboard import cut, starts, to_otio
-from storyboard.board import Storyboard
+from storyboard.board import Storyboard, origin_of
 from storyboard.cues import CueSheet, CueShot
 from storyboard.request import Take
 from storyboard.timeline import Timeline
@@ -165,7 +165,7 @@ def _shots(
             seconds=clip.seconds,
             framing=shot.framing,
             action=shot.action,
-            lines=tuple(_lines(board, shot, each.take, start)),
+            lines=tuple(_lines(board, shot, each.take, start, sheet.language)),
             seed=each.take.seed,
             tries=each.tries,
             engine_seconds=sum(each.take.engine_seconds.values()),
@@ -174,9 +174,12 @@ def _shots(
         )
 
 
-def _lines(board: Storyboard, shot: CueShot, take: Take, start: Fraction) -> Iterator[ManifestLine]:
+def _lines(
+    board: Storyboard, shot: CueShot, take: Take, start: Fraction, language: str
+) -> Iterator[ManifestLine]:
     """The shot's lines when they are heard; as planned where the engine does not say."""
     heard = {spoken.speech: spoken for spoken in take.spoken}
+    origins = {line.id: origin_of(line, language) for line in board.spoken_lines()}
     for number, line in enumerate(shot.lines):
         at = heard.get(number, line)
         yield ManifestLine(
@@ -186,4 +189,5 @@ def _lines(board: Storyboard, shot: CueShot, take: Take, start: Fraction) -> Ite
             heard_only=line.heard_only,
             start=start + at.start,
             end=start + at.end,
+            origin=origins[line.line],
         )

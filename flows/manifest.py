@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from review import Outcome
-from storyboard.board import Framing
+from storyboard.board import Framing, Origin
 from storyboard.document import Document, Seconds
 from storyboard.request import Aspect, MediaFile
 from storyboard.timeline import Caption
@@ -26,6 +26,8 @@ class ManifestLine(Document):
     start: Seconds
     """On the film's clock."""
     end: Seconds
+    origin: Origin = "given"
+    """Where the words come from, when the film was made."""
 
 
 class ManifestShot(Document):

@@ -8,6 +8,7 @@ from typing import get_args
 from flows.errors import OrderError
 from storyboard.document import Document
 from storyboard.request import Aspect
+from storyboard.translation import TranslationPolicy
 
 
 class Order(Document):
@@ -23,6 +24,8 @@ class Order(Document):
     """A name in configs/gates, or a file."""
     delivery: str = "social"
     """A name in configs/deliveries, or a file."""
+    translations: TranslationPolicy = TranslationPolicy()
+    """Which words may be spoken, by where they come from."""
     burn_captions: bool = False
     store: str = "out"
     """A folder, or s3://bucket/prefix."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from storyboard.board import Source
 from storyboard.cues import CueShot
 from storyboard.document import digest
 from storyboard.request import Aspect, Capabilities, Request, take_key
+from storyboard.translation import refuse_unmet, unmet
 
 Cut = tuple[str, Aspect]
 """A language and an aspect: one film to deliver."""
@@ -81,7 +82,7 @@ def prepare(order: Order, capabilities: Capabilities, settings_digest: str) -> P
     try:
         reading = read(order.script)
         board = reading.board
-        languages = order.languages or board.languages() or (board.language,)
+        languages, left_out = _languages(board, order)
         cued = {language: cue(board, language, capabilities) for language in languages}
         pictures = references(board, order.script.parent, capabilities)
         digests = {name: sha for name, (sha, _) in pictures.items()}
@@ -90,7 +91,6 @@ def prepare(order: Order, capabilities: Capabilities, settings_digest: str) -> P
         jobs, parts = _jobs(board, sheets, cuts, capabilities, digests)
     except StoryboardError as error:
         raise OrderError(str(error)) from error
-    left_out = () if order.languages else _left_out(board, languages)
     notices = (*reading.notices, *left_out, *(n for _, found in cued.values() for n in found))
     return Production(
         board=board,
@@ -106,15 +106,32 @@ def prepare(order: Order, capabilities: Capabilities, settings_digest: str) -> P
     )
 
 
-def _left_out(board: Storyboard, languages: tuple[str, ...]) -> Iterator[Notice]:
-    """A language the script has only in part is not made unless asked for, and never silently."""
+def _languages(board: Storyboard, order: Order) -> tuple[tuple[str, ...], list[Notice]]:
+    """What is made: the languages asked for, each of which must meet the translation policy, or
+    all that are whole and do. A language that is not made for that is noticed.
+    """
+    if order.languages:
+        for tag in order.languages:
+            refuse_unmet(board, tag, order.translations)
+        return order.languages, []
+    whole = board.languages()
+    made, notices = [], []
     for tag in board.all_languages():
-        if tag not in languages:
-            lines = missing_lines(board, tag)
-            message = (
-                f"no film in {tag}, which has no words for {len(lines)} of the lines; first this"
-            )
-            yield Notice(source=lines[0].source, message=message)
+        missing, untrusted = missing_lines(board, tag), unmet(board, tag, order.translations)
+        if tag not in whole:
+            why = f"has no words for {len(missing)} of the lines"
+        elif untrusted:
+            demand = order.translations.demand(tag)
+            why = f"has {len(untrusted)} lines that are not {demand} as the policy demands"
+        else:
+            made.append(tag)
+            continue
+        first = (*missing, *untrusted)[0]
+        message = f"no film in {tag}, which {why}; first this"
+        notices.append(Notice(source=first.source, message=message))
+    if not made:
+        refuse_unmet(board, board.language, order.translations)
+    return tuple(made) or (board.language,), notices
 
 
 def _jobs(

@@ -19,6 +19,7 @@ from prefect.artifacts import acreate_markdown_artifact
 
 from engine import EngineError
 from flows import cutting, pages, vault
+from flows.choosing import ShotFailed, choose
 from flows.drain import drain
 from flows.errors import OrderError, ProductionIncomplete, TakeLost
 from flows.manifest import Manifest
@@ -30,7 +31,7 @@ from flows.shots import Chosen
 from flows.steps import Steps
 from flows.studio import Studio, open_studio
 from media import MediaError
-from review import Policy, best
+from review import Policy
 from storage import StoreError
 from storyboard.request import Take, take_key
 
@@ -53,10 +54,6 @@ class Produced:
             for manifest in self.manifests
         }
         return films | ({"Watch": self.page} if self.page else {})
-
-
-class ShotFailed(Exception):
-    """No take of this shot can be used; the message says why."""
 
 
 def make(order: Order) -> Produced:
@@ -157,7 +154,7 @@ async def _make_takes(
     wanted = {job for (cut, _), job in production.parts.items() if cut in set(owed)}
     jobs = [job for job in production.jobs if job in wanted]
     titles = {job: production.jobs[job].title for job in jobs}
-    choices, failed = await _stage("preview", titles, lambda job: _choose(steps, policy, job))
+    choices, failed = await _stage("preview", titles, lambda job: choose(steps, policy, job))
     passed = {job: chosen for job, chosen in choices.items() if chosen is not None}
     for job in choices.keys() - passed.keys():
         tell("preview", "skipped", titles[job], detail="no take passed the gate")
@@ -168,34 +165,6 @@ async def _make_takes(
     renders, unrendered = await _stage("render", {job: titles[job] for job in passed}, render)
     kept = {job: replace(passed[job], take=take) for job, take in renders.items()}
     return kept, failed | unrendered
-
-
-async def _choose(steps: Steps, policy: Policy, job: str) -> Chosen | None:
-    """The take of a job that passes the gate: the best of k, with new seeds at every attempt.
-
-    None where the policy leaves an exhausted shot out; ShotFailed where it does not.
-    """
-    tried: list[Chosen] = []
-    for round_ in range(policy.attempts):
-        attempts = range(round_ * policy.candidates, (round_ + 1) * policy.candidates)
-        tried += await asyncio.gather(*(_try(steps, job, attempt) for attempt in attempts))
-        first = tried[best([each.verdict for each in tried])]
-        first = replace(first, tries=len(tried))
-        if first.verdict.outcome == "pass":
-            return first
-        if first.verdict.outcome == "reject":
-            break  # no seed will mend it
-    if policy.on_exhausted == "best" and first.verdict.outcome != "reject":
-        return first
-    if policy.on_exhausted == "skip":
-        return None
-    raise ShotFailed(f"no take passed the gate in {len(tried)}: {'; '.join(first.verdict.reasons)}")
-
-
-async def _try(steps: Steps, job: str, attempt: int) -> Chosen:
-    take = await steps.preview(job, attempt)
-    verdict = await steps.gate(job, attempt, take)
-    return Chosen(attempt=attempt, take=take, verdict=verdict)
 
 
 async def _make_cuts(

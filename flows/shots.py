@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import review
 from flows import vault
 from flows.prepare import Job, Production
 from flows.progress import tell
 from flows.studio import Studio
-from review import FIGURES, Verdict, judge, measure
+from review import FIGURES, Choice, Verdict, judge, measure
 from storyboard.document import digest
 from storyboard.request import Request, Take, take_key
 
@@ -51,10 +53,40 @@ def gate(studio: Studio, production: Production, job: Job, attempt: int, take: T
         return known
     request = production.request(job, attempt)
     figures = known.measurements if known else measure(_preview_file(studio, take), request)
-    verdict = judge(figures, studio.policy, request, take=take.key, at=datetime.now(UTC))
+    verdict = judge(
+        figures,
+        studio.policy,
+        request,
+        take=take.key,
+        at=datetime.now(UTC),
+        engine=take.engine,
+    )
     vault.keep_verdict(studio.vault, verdict)
     shutil.rmtree(studio.scratch / take.key, ignore_errors=True)
     return verdict
+
+
+def choose(
+    studio: Studio,
+    production: Production,
+    job: Job,
+    tried: Sequence[Chosen],
+    unmade: Sequence[str] = (),
+) -> Choice:
+    """What the gate keeps of the takes tried, written down in the vault; `unmade` says in a
+    sentence each which attempts the engine could not make."""
+    first = production.request(job, 0)
+    choice = review.choose(
+        [(each.attempt, each.take, each.verdict) for each in tried],
+        first,
+        studio.policy,
+        job=take_key(first, studio.engine.fingerprint),
+        shot=job.title,
+        at=datetime.now(UTC),
+        unmade=unmade,
+    )
+    vault.keep_choice(studio.vault, choice)
+    return choice
 
 
 def _of_today(verdict: Verdict) -> bool:

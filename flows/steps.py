@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 from prefect import task
@@ -21,7 +21,7 @@ from flows.manifest import Manifest
 from flows.prepare import Cut, Production
 from flows.shots import Chosen
 from flows.studio import Studio
-from review import Verdict
+from review import Choice, Verdict
 from storyboard.request import Aspect, Take
 
 P = ParamSpec("P")
@@ -54,6 +54,10 @@ class Steps:
             return await self._on(shots.gate, job, attempt, take)
 
         return await self._run(gate, job, attempt)
+
+    async def choose(self, job: str, tried: Sequence[Chosen], unmade: Sequence[str]) -> Choice:
+        """No task of its own: it takes no time, and the vault has what it says."""
+        return await self._on(shots.choose, job, tried, unmade)
 
     async def render(self, job: str, chosen: Chosen) -> Take:
         async def render(job: str, attempt: int) -> Take:

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from flows.errors import TakeLost
 from flows.manifest import Manifest
 from flows.settings import Settings
-from review import Verdict
+from review import Choice, Verdict
 from storage import (
     AssetMissing,
     Catalog,
@@ -41,6 +41,7 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T", bound=Document)
 
 _PREVIEW, _RENDER, VERDICT = "preview.json", "render.json", "verdict.json"
+_CHOICE = "choice.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +144,18 @@ def find_verdict(vault: Vault, key: str) -> Verdict | None:
 def keep_verdict(vault: Vault, verdict: Verdict) -> None:
     vault.store.put(f"{take_key_prefix(verdict.take)}{VERDICT}", as_bytes(verdict))
     vault.catalog.record_verdict(verdict.model_dump(mode="json"))
+
+
+def find_choice(vault: Vault, job: str) -> Choice | None:
+    """What the gate chose for the shot whose first attempt has that key."""
+    return read_document(vault, f"{take_key_prefix(job)}{_CHOICE}", Choice)
+
+
+def keep_choice(vault: Vault, choice: Choice) -> None:
+    """Beside the take of the first attempt; one that says the same but for its date is left."""
+    known = find_choice(vault, choice.job)
+    if known is None or known.model_copy(update={"at": choice.at}) != choice:
+        vault.store.put(f"{take_key_prefix(choice.job)}{_CHOICE}", as_bytes(choice))
 
 
 def keep_production(vault: Vault, record: Mapping[str, Any]) -> None:

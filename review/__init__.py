@@ -4,6 +4,7 @@ Knows what a request asked for and how to look at a file; must not know which en
 store keeps it, or who runs the production.
 """
 
+from review.choice import Candidate, Choice, choose
 from review.contact_sheet import contact_sheet
 from review.errors import PageError, PolicyError, ReviewError
 from review.figures import FIGURES, Figure
@@ -18,12 +19,24 @@ from review.page import (
     ProductionPage,
     render_page,
 )
-from review.policy import Band, Limits, OnExhausted, Policy, known_policies, load_policy
+from review.policy import (
+    Band,
+    Bands,
+    Limits,
+    OnExhausted,
+    People,
+    Policy,
+    known_policies,
+    load_policy,
+)
 from review.verdict import Mark, Measurement, Measurements, Outcome, Standing, Verdict
 
 __all__ = [
     "FIGURES",
     "Band",
+    "Bands",
+    "Candidate",
+    "Choice",
     "Figure",
     "Limits",
     "Mark",
@@ -37,6 +50,7 @@ __all__ = [
     "PageLine",
     "PageScene",
     "PageShot",
+    "People",
     "Policy",
     "PolicyError",
     "ProductionPage",
@@ -44,6 +58,7 @@ __all__ = [
     "Standing",
     "Verdict",
     "best",
+    "choose",
     "contact_sheet",
     "explain",
     "judge",

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Literal
 
-from review.policy import Band, Limits, Policy
+from review.policy import Band, Limits, Policy, Section
 from review.verdict import Mark, Measurement, Measurements, Outcome, Standing, Verdict
 from storyboard.document import digest
 from storyboard.request import Request
 
 
 def judge(
-    measurements: Measurements, policy: Policy, request: Request, *, take: str, at: datetime
+    measurements: Measurements,
+    policy: Policy,
+    request: Request,
+    *,
+    take: str,
+    at: datetime,
+    engine: str = "",
 ) -> Verdict:
-    """The verdict on a take of that key; `at` is a moment with a time zone.
+    """The verdict on a take of that key, made by that engine; `at` is a moment with a time zone.
 
     The worst figure decides. A doubtful figure lets the take pass where no person is asked.
     """
-    section: Literal["speech", "silent"] = "speech" if request.speeches else "silent"
-    bands = policy.bands(section)
+    section: Section = "speech" if request.speeches else "silent"
+    bands = policy.bands(section, tag=request.language, engine=engine)
     marks = tuple(_mark(name, band, measurements.find(name)) for name, band in bands.items())
     return Verdict(
         take=take,

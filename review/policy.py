@@ -8,9 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
-from pydantic import ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -19,8 +26,12 @@ from review.errors import PolicyError
 from review.figures import NAMES
 from review.verdict import Standing
 from storyboard.document import Document
+from storyboard.errors import LanguageError
+from storyboard.languages import language
 
 OnExhausted = Literal["fail", "best", "skip"]
+People = Literal["never", "doubtful", "always"]
+Section = Literal["speech", "silent"]
 
 
 class Limits(Document):
@@ -91,8 +102,62 @@ class Band(Document):
         return self.human or self.good
 
 
-class Policy(Document):
-    """One gate. The bands of `every` hold for all shots, the others for shots of their kind."""
+class Bands(Document):
+    """Bands by figure. Those of `every` hold for all shots, the others for shots of their kind."""
+
+    every: dict[str, Band] = {}
+    speech: dict[str, Band] = {}
+    """Shots in which somebody speaks."""
+    silent: dict[str, Band] = {}
+    """Shots in which nobody does."""
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Bands:
+        for section in ("speech", "silent"):
+            twice = sorted(self.every.keys() & getattr(self, section).keys())
+            if twice:
+                raise ValueError(f"{twice[0]} has a band in every and in {section}; keep one")
+        return self
+
+    @model_validator(mode="after")
+    def _measured(self) -> Bands:
+        for name in (*self.every, *self.speech, *self.silent):
+            if name not in NAMES:
+                raise ValueError(f"nothing measures {name!r}; known are {', '.join(NAMES)}")
+        return self
+
+    def of(self, section: Section) -> dict[str, Band]:
+        """The bands for a shot of that kind."""
+        return self.every | (self.speech if section == "speech" else self.silent)
+
+
+class BandsByLanguage(Bands):
+    """Bands, and others in their place for shots of some languages."""
+
+    languages: dict[str, Bands] = {}
+    """By BCP-47 tag; a file may say `ja` for `ja-JP`."""
+
+    @field_validator("languages")
+    @classmethod
+    def _by_tag(cls, given: dict[str, Bands]) -> dict[str, Bands]:
+        try:
+            named = [(language(name).tag, bands) for name, bands in given.items()]
+        except LanguageError as error:
+            raise ValueError(str(error)) from error
+        tags = dict(named)
+        if len(tags) != len(named):
+            raise ValueError("a language stands here twice; keep one")
+        return tags
+
+    def among(self, section: Section, tag: str | None) -> dict[str, Band]:
+        """The bands for a shot of that kind and language."""
+        own = self.languages.get(tag) if tag is not None else None
+        return self.of(section) | (own.of(section) if own is not None else {})
+
+
+class Policy(BandsByLanguage):
+    """One gate. A band of a language stands in place of the general one of the same figure, a band
+    of an engine in place of both."""
 
     schema_version: Literal[1] = 1
     name: str = Field(min_length=1)
@@ -102,30 +167,18 @@ class Policy(Document):
     """Rounds of candidates before the shot counts as exhausted."""
     on_exhausted: OnExhausted = "fail"
     """Fail the production, go on with the best take there is, or leave the shot out."""
-    every: dict[str, Band] = {}
-    speech: dict[str, Band] = {}
-    """Shots in which somebody speaks."""
-    silent: dict[str, Band] = {}
-    """Shots in which nobody does."""
+    people: People = "never"
+    """Which shots a person must see before they are rendered: none, those whose kept take is
+    doubtful, or all."""
+    engines: dict[str, BandsByLanguage] = {}
+    """By the name an engine gives itself."""
 
-    @model_validator(mode="after")
-    def _each_once(self) -> Policy:
-        for section in ("speech", "silent"):
-            twice = sorted(self.every.keys() & getattr(self, section).keys())
-            if twice:
-                raise ValueError(f"{twice[0]} has a band in every and in {section}; keep one")
-        return self
-
-    @model_validator(mode="after")
-    def _measured(self) -> Policy:
-        for name in (*self.every, *self.speech, *self.silent):
-            if name not in NAMES:
-                raise ValueError(f"nothing measures {name!r}; known are {', '.join(NAMES)}")
-        return self
-
-    def bands(self, section: Literal["speech", "silent"]) -> dict[str, Band]:
-        """The bands a shot of that kind is judged by."""
-        return self.every | (self.speech if section == "speech" else self.silent)
+    def bands(
+        self, section: Section, *, tag: str | None = None, engine: str = ""
+    ) -> dict[str, Band]:
+        """The bands a shot of that kind, language and engine is judged by."""
+        own = self.engines.get(engine)
+        return self.among(section, tag) | (own.among(section, tag) if own is not None else {})
 
 
 def known_policies() -> tuple[str, ...]:
@@ -178,8 +231,18 @@ def _complaints(error: ValidationError, tree: CommentedMap, file: str) -> Iterat
 
 
 def _known_keys(path: list[str]) -> str:
-    places: dict[int, type[Document]] = {1: Policy, 3: Band, 4: Limits}
-    model = places[len(path)]
+    """The keys of the model in which the last key of the path stands."""
+    model: type[Document] = Policy
+    parts = iter(path[:-1])
+    for part in parts:
+        fields = {
+            field.alias or name: field.annotation for name, field in model.model_fields.items()
+        }
+        kind = fields[part]
+        if get_origin(kind) is dict:
+            next(parts)  # the name of a figure, language or engine
+        kinds = (kind, *get_args(kind))
+        model = next(k for k in kinds if isinstance(k, type) and issubclass(k, Document))
     return ", ".join(field.alias or name for name, field in model.model_fields.items())
 
 

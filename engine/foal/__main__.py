@@ -14,6 +14,7 @@ Every part resumes from what lies in the data folder, else from the weights in t
 from __future__ import annotations
 
 import argparse
+import logging
 from pathlib import Path
 
 import torch
@@ -30,6 +31,7 @@ PARTS = ("video-code", "audio-code", "upscaler", "transformer")
 
 
 def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     asked = _asked()
     torch.set_num_threads(asked.threads)
     asked.data.mkdir(parents=True, exist_ok=True)
@@ -37,8 +39,11 @@ def main() -> None:
 
 
 def _asked() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m engine.foal", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser = argparse.ArgumentParser(
+        prog="python -m engine.foal",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--data", type=Path, default=Path(".foal"), help="where everything is kept")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     what = parser.add_subparsers(dest="what", required=True)

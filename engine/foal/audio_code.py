@@ -1,8 +1,8 @@
 """The small sound autoencoder: mel bands and pitch to latents of 40 ms, and back to a wave.
 
 A latent holds four steps of 10 ms by a linear code. The voice is made again from a source and a
-filter (after DDSP, Engel et al., 2020, and its kin): a train of pulses at the coded pitch and noise,
-each shaped in time and frequency by a small network that hears the mel bands.
+filter (after DDSP, Engel et al., 2020): a train of pulses at the coded pitch and noise, each shaped
+in time and frequency by a small network that hears the mel bands.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ few latents only and teach what people and places look like, for a third of the 
 from __future__ import annotations
 
 import io
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -27,6 +28,8 @@ from engine.foal.plan import latents_for, plan_of, rehearse, voiced_track
 from engine.foal.requests import sample_request
 from engine.foal.teacher import pictures, sound
 from engine.interface import EngineError
+
+_log = logging.getLogger(__name__)
 
 QUALITY = 96
 SHARD = 50
@@ -145,4 +148,4 @@ def make(folder: Path, *, moving: int, still: int, processes: int = 2) -> None:
         jobs = [pool.submit(write_shard, folder, n, moving=m) for n, m in wanted]
         for done, job in enumerate(jobs, 1):
             path = job.result()
-            print(f"{done}/{len(jobs)} {path.name} {time.time() - started:.0f} s", flush=True)
+            _log.info(f"{done}/{len(jobs)} {path.name} {time.time() - started:.0f} s")

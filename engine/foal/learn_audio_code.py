@@ -1,7 +1,8 @@
-"""Training of the sound autoencoder: the linear code by its statistics, the voice by its spectra."""
+"""Training of the sound autoencoder: its linear code by statistics, its voice by spectra."""
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from pathlib import Path
@@ -16,6 +17,8 @@ from engine.foal.plan import rehearse, voiced_track
 from engine.foal.requests import sample_request
 from engine.foal.teacher import sound
 from engine.interface import EngineError
+
+_log = logging.getLogger(__name__)
 
 SEEDS = range(20_000_000, 20_000_400)
 SECONDS = 1.2
@@ -51,11 +54,11 @@ def learn(out: Path, cache: Path, *, minutes: float, batch: int = 8) -> None:
     pairs = _pairs(cache)
     code = AudioCode(AudioCodeConfig())
     kept = code.fit(torch.cat([steps for steps, _ in pairs]))
-    print(f"{len(pairs)} shots; the linear code keeps {kept:.4f} of the variance", flush=True)
+    _log.info(f"{len(pairs)} shots; the linear code keeps {kept:.4f} of the variance")
     if out.exists():
         known = {n: v for n, v in load_file(out).items() if n.startswith("voice.")}
         code.load_state_dict(known, strict=False)
-    chance = random.Random(0)
+    chance = random.Random(0)  # noqa: S311
     optimiser = torch.optim.AdamW(code.voice.parameters(), 1e-3, betas=(0.8, 0.98))
     started, step, told = time.time(), 0, 0.0
     count = round(SECONDS * 100)
@@ -84,7 +87,7 @@ def learn(out: Path, cache: Path, *, minutes: float, batch: int = 8) -> None:
         step += 1
         told = 0.98 * told + 0.02 * float(loss.detach()) if told else float(loss.detach())
         if step % 50 == 0:
-            print(f"{step} {spent:.1f} min loss {told:.4f}", flush=True)
+            _log.info(f"{step} {spent:.1f} min loss {told:.4f}")
             save_file({n: v.contiguous() for n, v in code.state_dict().items()}, out)
     save_file({n: v.contiguous() for n, v in code.state_dict().items()}, out)
 

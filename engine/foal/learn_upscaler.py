@@ -1,7 +1,8 @@
-"""Training of the enlarger: what the picture code gives back of a preview, and the teacher's render."""
+"""Training of the enlarger: from what the picture code gives back to the teacher's render."""
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from pathlib import Path
@@ -18,6 +19,8 @@ from engine.foal.requests import sample_request
 from engine.foal.upscaler import FACTOR, Upscaler, UpscalerConfig, quartered
 from engine.foal.video_code import VideoCode
 from engine.interface import EngineError
+
+_log = logging.getLogger(__name__)
 
 SEEDS = range(30_000_000, 30_000_160)
 CROP = 48
@@ -69,7 +72,8 @@ def learn(out: Path, code: VideoCode, *, minutes: float, batch: int = 8) -> None
         rate = 2e-3 * min(1.0, (step + 1) / 50) * max(0.02, min(1.0, 2 - 2 * spent / minutes))
         for group in optimiser.param_groups:
             group["lr"] = rate
-        small, large = zip(*(_crop(*chance.choice(known), chance) for _ in range(batch)), strict=True)
+        crops = [_crop(*chance.choice(known), chance) for _ in range(batch)]
+        small, large = zip(*crops, strict=True)
         with torch.autocast("cpu", torch.bfloat16):
             made = model(torch.stack(small))
         error = made.float() - torch.stack(large)
@@ -81,7 +85,7 @@ def learn(out: Path, code: VideoCode, *, minutes: float, batch: int = 8) -> None
         step += 1
         told = 0.98 * told + 0.02 * float(loss.detach()) if told else float(loss.detach())
         if step % 200 == 0:
-            print(f"{step} {spent:.1f} min loss {told:.4f}", flush=True)
+            _log.info(f"{step} {spent:.1f} min loss {told:.4f}")
     save_file({n: v.contiguous() for n, v in model.state_dict().items()}, out)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from pathlib import Path
@@ -15,6 +16,8 @@ from torch.nn import functional
 from engine.foal.dataset import Shot, read_shard
 from engine.foal.muon import Muon
 from engine.foal.video_code import FOLD, FRAMES, VideoCode, VideoCodeConfig, folded
+
+_log = logging.getLogger(__name__)
 
 CROP = 128
 NOISE = 0.1
@@ -87,7 +90,7 @@ def learn(
     data: Path, out: Path, *, minutes: float, batch: int = 16, rate: float = 3e-3, resume: bool
 ) -> None:
     torch.manual_seed(0)
-    chance = random.Random(time.time())
+    chance = random.Random(time.time())  # noqa: S311
     model = VideoCode(VideoCodeConfig()).to(memory_format=torch.channels_last)
     if resume and out.exists():
         model.load_state_dict(load_file(out), strict=True)
@@ -137,10 +140,9 @@ def learn(
                 average[name].lerp_(value.detach(), 1 - keep)
         if step % 100 == 0:
             error = functional.mse_loss(made.detach().float().clamp(-1, 1), true)
-            print(
+            _log.info(
                 f"{step} {spent:.1f} min loss {float(loss.detach()):.4f} "
                 f"psnr {10 * np.log10(4 / float(error)):.2f} lr {now:.5f} shots {len(shots)}",
-                flush=True,
             )
         if step % 500 == 0:
             _save(average, out)

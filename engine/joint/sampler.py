@@ -165,8 +165,9 @@ class Sample:
     """One clip to denoise. `text` and `negative` are features `[tokens, channels]`.
 
     `image` is the clean latent `[channels, 1, height, width]` that the first frame is; `sound`
-    says that the audio of `start` is given and stays. `clock` is for models that need one. `step_noise` is called once per step of
-    the distilled rule with the latents' shape, and gives the fresh noise of video and audio.
+    says that the audio of `start` is given and stays. `clock` is for models that need one.
+    `step_noise` is called once per step of the distilled rule with the latents' shape, and gives
+    the fresh noise of video and audio.
     """
 
     start: Latents

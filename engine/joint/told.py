@@ -25,6 +25,8 @@ class Told(nn.Module):
         self.noise_out = nn.Linear(config.width, config.width)
         self.place = nn.Parameter(0.02 * torch.randn(*config.told_grid, config.width))
         self.summary = nn.Linear(config.text_features, config.width)
+        self.mix = nn.Linear(config.text_features, config.width)
+        nn.init.zeros_(self.mix.weight)
 
     def constants(self, layout: Layout, texts: list[Tensor]) -> Tensor:
         """`[tokens, width]`: every picture and sound token is told of the sample's first text
@@ -35,6 +37,8 @@ class Told(nn.Module):
             top = (self.place.shape[0] - extent.rows) // 2
             left = (self.place.shape[1] - extent.columns) // 2
             patches = self.place[top : top + extent.rows, left : left + extent.columns]
+            # A background is a picture of the place: the product lets every place have its own.
+            patches = patches + patches * self.mix(text[0].float())
             rows += [
                 patches.flatten(0, 1).repeat(extent.frames, 1) + about,
                 about.expand(extent.audio, -1),

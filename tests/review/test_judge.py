@@ -245,3 +245,19 @@ def test_a_score_falls_evenly_from_best_to_where_doubt_ends(value: float, score:
     """Towards an open side there is no end to fall to, so any way counts as half."""
     band = Band(good=Limits(max=10), human=Limits(max=20), best=0)
     assert verdict_on(value, band).score == pytest.approx(score)
+
+
+def test_a_shot_is_judged_by_the_bands_of_its_language_and_its_engine() -> None:
+    text = {"every": {"black": {"pass": {"max": 1}}}}
+    general = {"every": {"black": {"pass": {"max": 0}}}}
+    policy = Policy.model_validate(
+        {"name": "p", **general, "languages": {"de-DE": text}, "engines": {"foal": text}}
+    )
+
+    def outcome(language: str, engine: str) -> str:
+        request = a_request(language=language)
+        found = figures(black=0.5)
+        return judge(found, policy, request, take="t", at=NOON, engine=engine).outcome
+
+    assert outcome("en", "animatic") == "retry"
+    assert outcome("de-DE", "animatic") == outcome("en", "foal") == "pass"

@@ -60,7 +60,8 @@ def test_an_unknown_key_is_refused_with_its_line_wherever_it_stands(tmp_path: Pa
         "gate.yaml:5: error: humn: unknown key; known here are "
         "pass, human, retry, best, weight, absent",
         "gate.yaml:6: error: spech: unknown key; known here are "
-        "schema_version, name, candidates, attempts, on_exhausted, every, speech, silent",
+        "every, speech, silent, languages, schema_version, name, candidates, attempts, "
+        "on_exhausted, people, engines",
     ]
     inner = "name: x\nevery:\n  black:\n    pass: {maximum: 1}\n"
     assert "gate.yaml:4: error: maximum: unknown key; known here are min, max" in complaint(
@@ -68,9 +69,63 @@ def test_an_unknown_key_is_refused_with_its_line_wherever_it_stands(tmp_path: Pa
     )
 
 
+def test_an_unknown_key_is_refused_inside_the_bands_of_a_language_and_an_engine(
+    tmp_path: Path,
+) -> None:
+    text = "name: x\nlanguages:\n  ja:\n    every:\n      black: {pass: {max: 1, mox: 2}}\n"
+    assert complaint(tmp_path, text) == (
+        "gate.yaml:5: error: mox: unknown key; known here are min, max"
+    )
+    text = "name: x\nengines:\n  foal:\n    languages:\n      ja: {evry: {}}\n"
+    assert complaint(tmp_path, text) == (
+        "gate.yaml:5: error: evry: unknown key; known here are every, speech, silent"
+    )
+
+
+def test_a_band_of_a_language_or_an_engine_stands_in_place_of_the_general_one(
+    tmp_path: Path,
+) -> None:
+    text = """
+name: mine
+every: {silence: {pass: {max: 0.1}}, black: {pass: {max: 0.1}}}
+speech: {frozen: {pass: {max: 1}}}
+languages:
+  ja: {every: {silence: {pass: {max: 0.2}}}}
+  de: {speech: {silence: {pass: {max: 0.3}}}}
+engines:
+  foal:
+    speech: {frozen: {pass: {max: 3}}}
+    languages: {de: {every: {silence: {pass: {max: 0.4}}}}}
+"""
+    policy = load_policy(write(tmp_path, text))
+
+    def limit(figure: str, tag: str | None, engine: str = "") -> float | None:
+        return policy.bands("speech", tag=tag, engine=engine)[figure].good.max
+
+    tags = ("en", "ja-JP", "de-DE", None)
+    assert [limit("silence", tag) for tag in tags] == [0.1, 0.2, 0.3, 0.1]
+    assert [limit("silence", tag, "foal") for tag in tags] == [0.1, 0.2, 0.4, 0.1]
+    assert [limit("frozen", "de-DE", engine) for engine in ("", "foal", "other")] == [1, 3, 1]
+    assert policy.bands("silent", tag="de-DE")["silence"].good.max == 0.1
+    assert limit("black", "ja-JP", "foal") == 0.1
+
+
+def test_unless_told_otherwise_no_person_is_waited_for() -> None:
+    assert {load_policy(name).people for name in known_policies()} == {"never"}
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("name: x\npeople: maybe\n", "gate.yaml:2: error: people: Input should be 'never'"),
+        (
+            "name: x\nlanguages:\n  tlh: {}\n",
+            "gate.yaml:2: error: languages: unknown language 'tlh'; known are en,",
+        ),
+        (
+            "name: x\nlanguages:\n  ja: {}\n  ja-JP: {}\n",
+            "gate.yaml:2: error: languages: a language stands here twice; keep one",
+        ),
         ("name: x\nattempts: 0\n", "gate.yaml:2: error: attempts: Input should be greater than"),
         ("name: x\nattempts: many\n", "gate.yaml:2: error: attempts: Input should be a valid int"),
         ("attempts: 2\n", "gate.yaml:1: error: name: Field required"),
