@@ -87,7 +87,7 @@ def _learn(asked: argparse.Namespace) -> None:
 
 
 def _pack(asked: argparse.Namespace) -> None:
-    parts = {
+    parts: dict[str, torch.nn.Module] = {
         "transformer": Transformer(packaged().transformer, torch.float32),
         "video_code": VideoCode(VideoCodeConfig()),
         "audio_code": AudioCode(AudioCodeConfig()),
@@ -101,15 +101,11 @@ def _pack(asked: argparse.Namespace) -> None:
 
 
 def _video_code(data: Path) -> VideoCode:
-    code = opened(VideoCode(VideoCodeConfig()), _newest(data, "video_code"))
-    assert isinstance(code, VideoCode)
-    return code.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return opened(VideoCode(VideoCodeConfig()), _newest(data, "video_code"))
 
 
 def _audio_code(data: Path) -> AudioCode:
-    code = opened(AudioCode(AudioCodeConfig()), _newest(data, "audio_code"))
-    assert isinstance(code, AudioCode)
-    return code
+    return opened(AudioCode(AudioCodeConfig()), _newest(data, "audio_code"))
 
 
 def _newest(data: Path, name: str) -> Path:

@@ -16,15 +16,23 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from engine.foal.clip import FRAME_RATE
 from engine.foal.mel import log_mel
-from engine.foal.plan import latents_for, plan_of, rehearse, voiced_track
+from engine.foal.plan import (
+    FRAMES_PER_LATENT,
+    Rehearsal,
+    head_px,
+    latents_for,
+    plan_of,
+    rehearse,
+    voiced_track,
+)
 from engine.foal.requests import sample_request
 from engine.foal.teacher import pictures, sound
 from engine.interface import EngineError
@@ -91,10 +99,7 @@ def _chosen(seed: int, count: int, moving: bool) -> tuple[int, ...]:
     return tuple(range(first, first + MOVING_LATENTS))
 
 
-def _heads(rehearsal: Any, latents: tuple[int, ...]) -> NDArray[np.float32]:
-    from engine.foal.clip import FRAME_RATE
-    from engine.foal.plan import FRAMES_PER_LATENT, head_px
-
+def _heads(rehearsal: Rehearsal, latents: tuple[int, ...]) -> NDArray[np.float32]:
     stage, size = rehearsal.stage, rehearsal.request.preview_size
     if not stage.marks:
         return np.zeros((0, 3), np.float32)

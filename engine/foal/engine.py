@@ -33,7 +33,7 @@ from engine.foal.plan import (
 from engine.foal.settings import FoalSettings
 from engine.foal.upscaler import Upscaler, UpscalerConfig, quartered
 from engine.foal.video_code import SIDE, VideoCode, VideoCodeConfig
-from engine.foal.weights import FILES, identity, opened
+from engine.foal.weights import FILES, Part, identity, opened
 from engine.interface import GenerationFailed, Progress, RequestRefused
 from engine.joint import base_file
 from engine.joint.audio_vae import resample
@@ -75,17 +75,16 @@ class FoalEngine:
         self.fingerprint = _fingerprint(settings, identity(folder))
         self._settings = settings
         self._device = torch.device(settings.device)
-        self._model = self._brought(
-            Transformer(settings.transformer, torch.float32), folder, "transformer"
-        )
-        assert isinstance(self._model, Transformer)
-        self._model.multiply_in(torch.bfloat16)
-        self.video_code = self._brought(VideoCode(VideoCodeConfig()), folder, "video_code")
-        self.audio_code = self._brought(AudioCode(AudioCodeConfig()), folder, "audio_code")
-        self._upscaler = self._brought(Upscaler(UpscalerConfig()), folder, "upscaler")
+        device = self._device
 
-    def _brought(self, part: torch.nn.Module, folder: Path, name: str) -> torch.nn.Module:
-        return opened(part, folder / FILES[name]).to(self._device)
+        def brought(part: Part, name: str) -> Part:
+            return opened(part, folder / FILES[name]).to(device)
+
+        self.model = brought(Transformer(settings.transformer, torch.float32), "transformer")
+        self.model.multiply_in(torch.bfloat16)
+        self.video_code = brought(VideoCode(VideoCodeConfig()), "video_code")
+        self.audio_code = brought(AudioCode(AudioCodeConfig()), "audio_code")
+        self.upscaler = brought(Upscaler(UpscalerConfig()), "upscaler")
 
     def preview(self, request: Request, folder: Path, progress: Progress) -> Take:
         """Write preview.mp4, poster.jpg and base.safetensors."""
@@ -136,7 +135,7 @@ class FoalEngine:
         def told(index: int, *_: object) -> None:
             progress(DENOISING_SHARE * (index + 1) / config.steps)
 
-        made = denoise(self._model, [sample], config, told)[0]
+        made = denoise(self.model, [sample], config, told)[0]
         for tensor in (made.video, made.audio):
             if not tensor.isfinite().all():
                 raise GenerationFailed("denoising ran out of numbers; try another seed")
@@ -222,7 +221,7 @@ class FoalEngine:
         width, height = size
         if (picture.shape[-1], picture.shape[-2]) != (width, height):
             with torch.autocast(self._device.type, torch.bfloat16):
-                picture = self._upscaler(quartered(picture[None], size))[0].float()
+                picture = self.upscaler(quartered(picture[None], size))[0].float()
         return np.ascontiguousarray(to_bytes(picture[:, None])[0].cpu().numpy())
 
     def heard(self, request: Request, latents: Latents) -> NDArray[np.float32]:
@@ -231,7 +230,8 @@ class FoalEngine:
         wave = self.audio_code.decode(latents.audio, generator)
         samples = request.frames * SOUND_RATE_HZ // request.frame_rate
         whole = resample(wave, len(wave) * SOUND_RATE_HZ // CODE_RATE_HZ)[:samples]
-        return np.repeat(whole.clamp(-1, 1).cpu().numpy()[None], 2, axis=0)
+        mono: NDArray[np.float32] = whole.clamp(-1, 1).cpu().numpy()
+        return np.repeat(mono[None], 2, axis=0)
 
     def _approved(self, take: Take, request: Request, folder: Path) -> Base:
         """The base latents of exactly this take."""

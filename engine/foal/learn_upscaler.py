@@ -63,7 +63,7 @@ def learn(out: Path, code: VideoCode, *, minutes: float, batch: int = 8) -> None
     torch.manual_seed(0)
     known = pairs(code)
     chance = random.Random(0)  # noqa: S311
-    model = Upscaler(UpscalerConfig()).to(memory_format=torch.channels_last)
+    model = Upscaler(UpscalerConfig())
     if out.exists():
         model.load_state_dict(load_file(out), strict=True)
     optimiser = torch.optim.AdamW(model.parameters(), 2e-3, betas=(0.9, 0.98))

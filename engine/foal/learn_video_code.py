@@ -91,7 +91,7 @@ def learn(
 ) -> None:
     torch.manual_seed(0)
     chance = random.Random(time.time())  # noqa: S311
-    model = VideoCode(VideoCodeConfig()).to(memory_format=torch.channels_last)
+    model = VideoCode(VideoCodeConfig())
     if resume and out.exists():
         model.load_state_dict(load_file(out), strict=True)
     matrices = [p for p in model.parameters() if p.ndim > 1]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 _A, _B, _C = 3.4445, -4.7750, 2.0315
 _STEPS = 5
@@ -39,9 +39,9 @@ class Muon(torch.optim.Optimizer):
         *,
         momentum: float = 0.95,
         weight_decay: float = 0.0,
-        sets: Mapping[Tensor, int] | None = None,
+        sets: Mapping[nn.Parameter, int] | None = None,
     ) -> None:
-        self._sets = dict(sets or {})
+        self._sets: dict[Tensor, int] = {**(sets or {})}
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "decay": weight_decay})
 
     @torch.no_grad()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from safetensors import SafetensorError
@@ -20,7 +21,10 @@ FILES = {
 }
 
 
-def opened(part: nn.Module, path: Path) -> nn.Module:
+Part = TypeVar("Part", bound=nn.Module)
+
+
+def opened(part: Part, path: Path) -> Part:
     """`part` with the weights of that file, in float32, ready to work."""
     try:
         tensors = load_file(path)
