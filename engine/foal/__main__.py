@@ -54,9 +54,9 @@ def _asked() -> argparse.Namespace:
     train = what.add_parser("learn", help="train one part for so many minutes")
     train.add_argument("part", choices=PARTS)
     train.add_argument("--minutes", type=float, default=60)
-    train.add_argument("--batch", type=int, default=24)
+    train.add_argument("--batch", type=int, default=12)
     train.add_argument("--most", type=int, default=2, help="picture latents seen of one shot")
-    train.add_argument("--matrix-rate", type=float, default=0.006)
+    train.add_argument("--matrix-rate", type=float, default=0.008)
     what.add_parser("pack", help="put the trained weights into the package, in half precision")
     return parser.parse_args()
 

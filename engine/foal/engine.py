@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 from engine.foal.audio_code import AudioCode, AudioCodeConfig
@@ -34,27 +33,34 @@ from engine.foal.settings import FoalSettings
 from engine.foal.upscaler import Upscaler, UpscalerConfig, quartered
 from engine.foal.video_code import SIDE, VideoCode, VideoCodeConfig
 from engine.foal.weights import FILES, Part, identity, opened
-from engine.interface import GenerationFailed, Progress, RequestRefused
-from engine.joint import base_file
+from engine.interface import Progress
 from engine.joint.audio_vae import resample
-from engine.joint.base_file import Base, BaseFileError, read_base, write_base
+from engine.joint.base_file import Base
+from engine.joint.doors import (
+    PREVIEW,
+    RENDER,
+    approved,
+    check,
+    first_picture,
+    keep_base,
+    previewed,
+    rendered,
+    sound_numbers,
+    watched,
+)
 from engine.joint.sampler import Sample, denoise, start_noise, step_noise
-from engine.joint.stills import crop_to_shape, open_still, still_tensor
 from engine.joint.transformer import Latents, Transformer
 from engine.joint.turbo_decoder import to_bytes
 from engine.label import stamp
-from engine.servable import reasons_against
-from engine.takes import media_files, telling_moment
 from media.encoder import SOUND_RATE_HZ, Quality
-from media.takes import encode_take, write_poster
+from media.takes import encode_take
 from storyboard.document import digest
-from storyboard.request import Request, Take, take_key
+from storyboard.request import Request, Take
 
 VERSION = 1
 """Goes up with every change that changes a take beyond rounding: old takes are not reused then."""
 
 LABEL = "AI GENERATED"
-PREVIEW, POSTER, RENDER = "preview.mp4", "poster.jpg", "render.mp4"
 DENOISING_SHARE = 0.7
 """Of the time of a preview; the rest is decoding and encoding."""
 
@@ -89,39 +95,31 @@ class FoalEngine:
     def preview(self, request: Request, folder: Path, progress: Progress) -> Take:
         """Write preview.mp4, poster.jpg and base.safetensors."""
         started = time.perf_counter()
-        self._check(request)
+        check(request, self.capabilities)
         rehearsal = rehearse(request)
-        key = take_key(request, self.fingerprint)
         base = self._denoised(rehearsal, folder, progress)
-        about = {"take": key, "fingerprint": self.fingerprint, "seed": str(request.seed)}
-        write_base(folder, base, about)
+        keep_base(base, request, self.fingerprint, folder)
         self._encode(request, base.latents, folder / PREVIEW, progress)
-        write_poster(folder / PREVIEW, folder / POSTER, telling_moment(request))
-        progress(1.0)
-        return Take(
-            key=key,
-            engine=self.capabilities.engine,
-            fingerprint=self.fingerprint,
-            seed=request.seed,
-            seconds=request.seconds,
-            files=media_files(folder, PREVIEW, POSTER, base_file.NAME),
+        take = previewed(
+            request,
+            self.capabilities,
+            self.fingerprint,
+            folder,
+            time.perf_counter() - started,
             spoken=rehearsal.performance.spoken,
-            engine_seconds={"preview": round(time.perf_counter() - started, 3)},
             notes=rehearsal.performance.notes,
         )
+        progress(1.0)
+        return take
 
     def render(self, take: Take, request: Request, folder: Path, progress: Progress) -> Take:
         """Write render.mp4 from the base latents in `folder`, with the very same sound."""
         started = time.perf_counter()
-        self._check(request)
-        base = self._approved(take, request, folder)
+        check(request, self.capabilities)
+        base = approved(take, request, self.fingerprint, folder)
         self._encode(request, base.latents, folder / RENDER, progress)
         progress(1.0)
-        seconds = {**take.engine_seconds, "render": round(time.perf_counter() - started, 3)}
-        kept = tuple(file for file in take.files if file.name != RENDER)
-        return take.model_copy(
-            update={"files": kept + media_files(folder, RENDER), "engine_seconds": seconds}
-        )
+        return rendered(take, folder, time.perf_counter() - started)
 
     def close(self) -> None:
         """Its weights are small; they go with the engine."""
@@ -136,10 +134,7 @@ class FoalEngine:
             progress(DENOISING_SHARE * (index + 1) / config.steps)
 
         made = denoise(self.model, [sample], config, told)[0]
-        for tensor in (made.video, made.audio):
-            if not tensor.isfinite().all():
-                raise GenerationFailed("denoising ran out of numbers; try another seed")
-        return Base(made, sample.text)
+        return Base(sound_numbers(made), sample.text)
 
     def sample(self, rehearsal: Rehearsal, image: Tensor | None = None) -> Sample:
         """What the sampler starts from: noise of the request's seed, the plan, and a clock."""
@@ -157,7 +152,7 @@ class FoalEngine:
         text = widened(torch.from_numpy(plan.features))
         moments, places = torch.arange(count).float(), torch.from_numpy(plan.places)
         return Sample(
-            start=start,
+            start=Latents(start.video.to(self._device), start.audio.to(self._device)),
             text=text.to(self._device),
             image=image,
             clock=clock_of(moments, torch.arange(ticks).float(), places),
@@ -166,19 +161,12 @@ class FoalEngine:
 
     def _first_frame(self, request: Request, folder: Path) -> Tensor | None:
         """The reference picture as a latent of four equal frames."""
-        if request.reference is None:
+        picture = first_picture(request, request.preview_size, folder)
+        if picture is None:
             return None
-        path = folder / "references" / request.reference
-        width, height = request.preview_size
-        try:
-            picture = crop_to_shape(open_still(path), width, height)
-        except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError) as error:
-            raise RequestRefused(
-                f"the first frame {path} cannot be read as a picture; give a PNG, JPEG or WebP"
-            ) from error
-        still = still_tensor(picture, width, height)[:, :, None]
+        still = picture.to(self._device)[:, :, None].expand(-1, -1, FRAMES_PER_LATENT, -1, -1)
         with torch.no_grad():
-            return self.video_code.encode(still.expand(-1, -1, FRAMES_PER_LATENT, -1, -1))[0]
+            return self.video_code.encode(still)[0]
 
     def _encode(self, request: Request, latents: Latents, path: Path, progress: Progress) -> None:
         """Picture and sound of latents as a film, decoded while it is written."""
@@ -186,7 +174,12 @@ class FoalEngine:
         size = request.render_size if quality == "render" else request.preview_size
         encode_take(
             path,
-            _watched(self._shown(request, latents, size), request.frames, progress),
+            watched(
+                self._shown(request, latents, size),
+                request.frames,
+                progress,
+                begins=DENOISING_SHARE if quality == "preview" else 0.0,
+            ),
             self.heard(request, latents),
             rate_hz=SOUND_RATE_HZ,
             frame_rate=request.frame_rate,
@@ -233,24 +226,6 @@ class FoalEngine:
         mono: NDArray[np.float32] = whole.clamp(-1, 1).cpu().numpy()
         return np.repeat(mono[None], 2, axis=0)
 
-    def _approved(self, take: Take, request: Request, folder: Path) -> Base:
-        """The base latents of exactly this take."""
-        key = take_key(request, self.fingerprint)
-        try:
-            base, about = read_base(folder)
-        except BaseFileError as unreadable:
-            raise RequestRefused(f"{unreadable}: preview the shot again") from unreadable
-        if take.key != key or about.get("take") != key:
-            raise RequestRefused(
-                f"take {take.key[:8]} was not made from this request by {self.fingerprint}: "
-                "preview it again"
-            )
-        return base
-
-    def _check(self, request: Request) -> None:
-        for reason in reasons_against(request, self.capabilities):
-            raise RequestRefused(f"{self._settings.name} cannot make this shot: {reason}")
-
 
 def _fingerprint(settings: FoalSettings, weights: str) -> str:
     parts = {
@@ -260,11 +235,3 @@ def _fingerprint(settings: FoalSettings, weights: str) -> str:
         "weights": weights,
     }
     return f"{settings.name}-{VERSION}-{digest(parts)[:12]}"
-
-
-def _watched(
-    frames: Iterator[NDArray[np.uint8]], count: int, progress: Progress
-) -> Iterator[NDArray[np.uint8]]:
-    for index, frame in enumerate(frames):
-        yield frame
-        progress(DENOISING_SHARE + (0.99 - DENOISING_SHARE) * (index + 1) / count)

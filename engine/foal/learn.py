@@ -38,8 +38,8 @@ class Course:
     batch: int = 16
     most: int = 2
     """Latents seen of one shot."""
-    matrix_rate: float = 0.003
-    vector_rate: float = 0.002
+    matrix_rate: float = 0.008
+    vector_rate: float = 0.004
     audio_weight: float = 0.5
     average: float = 0.998
     warm: int = 100
@@ -208,7 +208,7 @@ def learn(
                 f"{pupil.steps} {spent:.1f} min video {told[0]:.4f} audio {told[1]:.4f} "
                 f"{each:.2f} s a step; {len(pools[True])} moving {len(pools[False])} still",
             )
-        if pupil.steps % 200 == 0:
+        if pupil.steps % 100 == 0:
             pupil.save(out)
     pupil.save(out)
 

@@ -32,6 +32,14 @@ SIZES: dict[Aspect, tuple[tuple[int, int], tuple[int, int]]] = {
     "16:9": ((448, 256), (1920, 1080)),
     "1:1": ((256, 256), (1080, 1080)),
 }
+_FRAMINGS: dict[Framing, float] = {
+    "close": 0.32,
+    "medium": 0.32,
+    "two-shot": 0.2,
+    "wide": 0.11,
+    "insert": 0.05,
+}
+_ASPECTS: dict[Aspect, float] = {"9:16": 0.55, "16:9": 0.27, "1:1": 0.18}
 _HOURS = ("day", "day", "night", "dawn", "dusk")
 _HAIRS = (
     "short {} hair", "long {} hair", "{} hair in a bob", "{} hair in a bun", "{} ponytail",
@@ -110,16 +118,13 @@ def _kept_for_trial(request: Request) -> bool:
 
 
 def _drawn(chance: Random, held_out: bool) -> Request:
-    framing = _weighed(
-        chance,
-        {"close": 0.32, "medium": 0.32, "two-shot": 0.2, "wide": 0.11, "insert": 0.05},
-    )
+    framing = _weighed(chance, _FRAMINGS)
     interior = chance.random() < 0.55
     figures = _figures(chance, framing)
     language = chance.choice(tuple(ESPEAK_VOICES))
     seconds = Fraction(5)
     speeches = _speeches(chance, figures, language, held_out) if figures else ()
-    aspect: Aspect = _weighed(chance, {"9:16": 0.55, "16:9": 0.27, "1:1": 0.18})
+    aspect = _weighed(chance, _ASPECTS)
     preview, render = SIZES[aspect]
     return Request(
         prompt="",
@@ -179,7 +184,10 @@ def _speeches(
     chance.shuffle(speakers)
     if count == 2:
         turn = Fraction(chance.randrange(54, 62), 25)
-        windows = [(Fraction(chance.randrange(4, 12), 25), turn), (turn + Fraction(6, 25), 5)]
+        windows = [
+            (Fraction(chance.randrange(4, 12), 25), turn),
+            (turn + Fraction(6, 25), Fraction(5)),
+        ]
     else:
         start = Fraction(chance.randrange(5, 20), 25)
         windows = [(start, start + Fraction(chance.randrange(80, 100), 25))]
@@ -189,7 +197,7 @@ def _speeches(
             text=_sentence_for(chance, language, float(end - start), held_out),
             delivery=chance.choice(_DELIVERIES),
             start=start,
-            end=min(Fraction(end), Fraction(24, 5)),
+            end=min(end, Fraction(24, 5)),
         )
         for speaker, (start, end) in zip(speakers, windows, strict=False)
     )
