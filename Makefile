@@ -1,5 +1,5 @@
 # The verbs of the house. `make demo` and `make test` set up what they need by themselves.
-.PHONY: demo test lint bench bench-engine evaluate-foal install clean
+.PHONY: demo campaign test lint bench bench-engine train evaluate-foal install clean
 
 VENV := .venv/bin
 
@@ -12,6 +12,9 @@ demo: install
 test: install
 	@scripts/test
 
+campaign: install
+	@scripts/campaign
+
 lint: install
 	@$(VENV)/ruff format --check .
 	@$(VENV)/ruff check .
@@ -23,6 +26,9 @@ bench: install
 
 bench-engine: install
 	@$(VENV)/python -m engine bench
+
+train: install
+	@scripts/train
 
 evaluate-foal: install
 	@$(VENV)/python -m engine.foal.evaluate trial

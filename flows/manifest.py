@@ -48,7 +48,9 @@ class ManifestShot(Document):
     engine_seconds: float
     """What the take cost, whenever it was made."""
     outcome: Outcome
-    """Not a pass only where the policy took the best take there was."""
+    """Not a pass only where the policy took the best take there was, or a person approved it."""
+    approved_by: str = ""
+    """Who approved the take; nobody where the gate alone let it pass."""
     notes: tuple[str, ...] = ()
 
 

@@ -4,9 +4,11 @@ Knows what a request asked for and how to look at a file; must not know which en
 store keeps it, or who runs the production.
 """
 
-from review.choice import Candidate, Choice, choose
+from review.choice import Candidate, Choice, candidate, choose
 from review.contact_sheet import contact_sheet
-from review.errors import PageError, PolicyError, ReviewError
+from review.dailies import Dailies, Look, Sheet, SheetLine, SheetScene, SheetShot, Stage
+from review.decisions import Decision, EditWish, LineEdit, Ruling, Wish, ruling
+from review.errors import DecidedAlready, DecisionRefused, PageError, PolicyError, ReviewError
 from review.figures import FIGURES, Figure
 from review.judge import best, explain, judge
 from review.measure import measure
@@ -37,8 +39,15 @@ __all__ = [
     "Bands",
     "Candidate",
     "Choice",
+    "Dailies",
+    "DecidedAlready",
+    "Decision",
+    "DecisionRefused",
+    "EditWish",
     "Figure",
     "Limits",
+    "LineEdit",
+    "Look",
     "Mark",
     "Measurement",
     "Measurements",
@@ -55,9 +64,17 @@ __all__ = [
     "PolicyError",
     "ProductionPage",
     "ReviewError",
+    "Ruling",
+    "Sheet",
+    "SheetLine",
+    "SheetScene",
+    "SheetShot",
+    "Stage",
     "Standing",
     "Verdict",
+    "Wish",
     "best",
+    "candidate",
     "choose",
     "contact_sheet",
     "explain",
@@ -66,4 +83,5 @@ __all__ = [
     "load_policy",
     "measure",
     "render_page",
+    "ruling",
 ]

@@ -16,6 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import torch
@@ -130,16 +131,28 @@ def write_shard(folder: Path, number: int, *, moving: bool) -> Path:
         except EngineError:
             continue  # a sentence too long for its window; the next seed is as good
     half = path.with_suffix(f".{os.getpid()}")
-    torch.save(
-        [{name: getattr(s, name) for name in Shot.__dataclass_fields__} for s in shots], half
-    )
+    torch.save([_packed(shot) for shot in shots], half)
     half.rename(path)
     return path
 
 
+_ARRAYS = ("mel", "pitch", "features", "places", "heads")
+
+
+def _packed(shot: Shot) -> dict[str, Any]:
+    """As plain values and tensors, which are read back without running anything in the file."""
+    fields = {name: getattr(shot, name) for name in Shot.__dataclass_fields__}
+    for name in _ARRAYS:
+        if fields[name] is not None:
+            fields[name] = torch.from_numpy(fields[name])
+    return fields
+
+
 def read_shard(path: Path) -> Iterator[Shot]:
-    # Our own file, of plain arrays and bytes; nothing from outside is ever read this way.
-    for fields in torch.load(path, weights_only=False):
+    for fields in torch.load(path, weights_only=True):
+        for name in _ARRAYS:
+            if fields[name] is not None:
+                fields[name] = fields[name].numpy()
         yield Shot(**fields)
 
 

@@ -220,7 +220,10 @@ def code_lessons(data: Path, codes: tuple[VideoCode, AudioCode]) -> None:
     for path in sorted(data.glob("*-*.pt"), key=lambda p: (p.name[-8:], p.name)):
         if not (kept / path.name).exists():
             half = kept / f"{path.name}.half"
-            torch.save(lessons_of(path, *codes), half)
+            lessons = lessons_of(path, *codes)
+            torch.save(
+                [{n: getattr(x, n) for n in Lesson.__dataclass_fields__} for x in lessons], half
+            )
             half.rename(kept / path.name)
 
 

@@ -8,10 +8,10 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, field_validator, model_validator
 
 from storyboard.board import Colour
-from storyboard.campaign.colour import contrast
 from storyboard.campaign.files import place_of, read_document
 from storyboard.campaign.prices import is_currency
 from storyboard.checks import reference_fault
+from storyboard.colour import contrast
 from storyboard.document import Document
 from storyboard.errors import LanguageError
 from storyboard.languages import language

@@ -6,7 +6,14 @@ them beside the script; `xliff` and `table` carry them to people and back.
 """
 
 from storyboard.translation.brief import Brief, load_brief
-from storyboard.translation.dialogue import DialogueList, Words, beside, laid_over, load_dialogue
+from storyboard.translation.dialogue import (
+    DialogueList,
+    Words,
+    beside,
+    laid_over,
+    load_dialogue,
+    overlaid,
+)
 from storyboard.translation.door import Passage, Rendering, Translation, Translator
 from storyboard.translation.job import Translated, translate
 from storyboard.translation.policy import TranslationPolicy, read_policy, refuse_unmet, unmet
@@ -25,6 +32,7 @@ __all__ = [
     "laid_over",
     "load_brief",
     "load_dialogue",
+    "overlaid",
     "read_policy",
     "refuse_unmet",
     "translate",

@@ -9,6 +9,7 @@ change loses it, so that no film speaks the translation of something else.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -88,8 +89,13 @@ class DialogueList(Document):
 
     def by_line(self, board: Storyboard) -> dict[str, Entry]:
         """Line ids of the board to the entries they find."""
-        index = _Index(self.entries)
+        index = self.index
         return {line.id: entry for line in board.worded() if (entry := index.of(board, line))}
+
+    @cached_property
+    def index(self) -> _Index:
+        """Made once, since a campaign asks for every one of its rows."""
+        return _Index(self.entries)
 
 
 class _Index:
@@ -136,10 +142,16 @@ def laid_over(
     `file` names the list in the notices: of words that are held back, and of those whose line is
     gone or has changed.
     """
+    left = _left_over(dialogue, dialogue.by_line(board), file)
+    laid, held = overlaid(board, dialogue)
+    return laid, (*held, *left)
+
+
+def overlaid(board: Storyboard, dialogue: DialogueList) -> tuple[Storyboard, tuple[Notice, ...]]:
+    """The same for one row of many that share a list, whose other entries are not its own."""
     found = dialogue.by_line(board)
-    notices = [*_held(board, found), *_left_over(dialogue, found, file)]
     scenes = tuple(_scene(scene, found) for scene in board.scenes)
-    return board.model_copy(update={"scenes": scenes}), tuple(notices)
+    return board.model_copy(update={"scenes": scenes}), tuple(_held(board, found))
 
 
 def _scene(scene: Scene, found: Mapping[str, Entry]) -> Scene:
