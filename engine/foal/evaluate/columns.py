@@ -70,7 +70,10 @@ class Foal:
         return max(
             float((a - b).abs().max())
             for one_by_one, batched in zip(alone, together, strict=True)
-            for a, b in zip(one_by_one, batched, strict=True)
+            for a, b in (
+                (one_by_one.video, batched.video),
+                (one_by_one.audio, batched.audio),
+            )
         )
 
 
