@@ -28,7 +28,7 @@ BATCH_TOLERANCE = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Tested:
+class Outcome:
     """One shot in every column."""
 
     rehearsal: Rehearsal
@@ -56,7 +56,7 @@ def rehearsals(count: int, each_language: int) -> Iterator[Rehearsal]:
         spoken[request.language] += 1
 
 
-def tested(tried: Tried, examiners: Examiners, rehearsal: Rehearsal) -> Tested:
+def outcome_of(tried: Tried, examiners: Examiners, rehearsal: Rehearsal) -> Outcome:
     truth = taught(rehearsal)
     clips: Mapping[str, Clip] = {
         TRUTH: truth,
@@ -64,7 +64,7 @@ def tested(tried: Tried, examiners: Examiners, rehearsal: Rehearsal) -> Tested:
         GENERATED: tried.generated(rehearsal.request),
     }
     moment = telling_frame(rehearsal)
-    return Tested(
+    return Outcome(
         rehearsal=rehearsal,
         measured={name: measured(examiners, rehearsal, truth, c) for name, c in clips.items()},
         stills={
@@ -105,5 +105,5 @@ def _equal(one: Clip, other: Clip) -> bool:
     return np.array_equal(one.frames, other.frames) and np.array_equal(one.sound, other.sound)
 
 
-def by_column(tests: Sequence[Tested]) -> dict[str, list[Measured]]:
+def by_column(tests: Sequence[Outcome]) -> dict[str, list[Measured]]:
     return {name: [test.measured[name] for test in tests] for name in tests[0].measured}

@@ -28,7 +28,7 @@ from engine.foal.evaluate.scores import (
     rows,
     verdicts,
 )
-from engine.foal.evaluate.trial import Tested, facts, rehearsals, telling_frame
+from engine.foal.evaluate.trial import Outcome, facts, rehearsals, telling_frame
 from engine.foal.mel import log_mel
 from engine.foal.plan import Rehearsal, rehearse
 from engine.foal.sentences import is_held_out
@@ -300,7 +300,7 @@ def test_the_report_has_figures_pictures_and_no_markup_of_a_script(
     hostile = speech("<script>alert(1)</script>", 0.3, 2.4)
     request = SHOT.model_copy(update={"speeches": (hostile,)})
     still = truth.frames[telling_frame(rehearsal)]
-    test = Tested(
+    test = Outcome(
         rehearsal=replace(rehearsal, request=request),
         measured=dict.fromkeys(COLUMNS, clip_of()),
         stills=dict.fromkeys(COLUMNS, still),
