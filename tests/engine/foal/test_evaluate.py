@@ -29,6 +29,7 @@ from engine.foal.evaluate.scores import (
     verdicts,
 )
 from engine.foal.evaluate.trial import Outcome, facts, rehearsals, telling_frame
+from engine.foal.evaluate.words import is_told_apart, others, word_errors
 from engine.foal.mel import log_mel
 from engine.foal.plan import Rehearsal, rehearse
 from engine.foal.sentences import is_held_out
@@ -338,3 +339,17 @@ def test_the_small_engine_is_tried_through_its_doors_and_once_for_what_one_shot_
     assert found.seeds_apart is not None
     assert found.seeds_apart > 0
     assert found.first_frame_db == pytest.approx(found.first_frame_code_db, abs=3)
+
+
+# --- words --------------------------------------------------------------------------------------
+
+
+def test_words_are_compared_as_they_sound_and_a_sentence_is_told_from_others() -> None:
+    pytest.importorskip("jiwer", reason="the recogniser comes with hoofbeat[dailies]")
+    pytest.importorskip("whisper_normalizer")
+    assert word_errors("You have 5 dogs, Tom!", "you have five dogs tom") == 0
+    assert word_errors("Good morning, Yvonne.", "good evening yvonne") == pytest.approx(1 / 3)
+    assert word_errors("Hello", "") == 1
+    assert is_told_apart("Good morning, Yvonne.", "good morning Ivan")
+    assert not is_told_apart("Good morning, Yvonne.", "entirely other words")
+    assert len(set(others("Good morning, Yvonne."))) == 19
