@@ -79,7 +79,7 @@ class FoalEngine:
         folder = settings.folder()
         self.capabilities = settings.capabilities()
         self.fingerprint = _fingerprint(settings, identity(folder))
-        self._settings = settings
+        self.settings = settings
         self._device = torch.device(settings.device)
         device = self._device
 
@@ -128,7 +128,7 @@ class FoalEngine:
 
     def _denoised(self, rehearsal: Rehearsal, folder: Path, progress: Progress) -> Base:
         sample = self.sample(rehearsal, self._first_frame(rehearsal.request, folder))
-        config = self._settings.sampler
+        config = self.settings.sampler
 
         def told(index: int, *_: object) -> None:
             progress(DENOISING_SHARE * (index + 1) / config.steps)
@@ -138,7 +138,7 @@ class FoalEngine:
 
     def sample(self, rehearsal: Rehearsal, image: Tensor | None = None) -> Sample:
         """What the sampler starts from: noise of the request's seed, the plan, and a clock."""
-        request, config = rehearsal.request, self._settings.transformer
+        request, config = rehearsal.request, self.settings.transformer
         width, height = request.preview_size
         count = latents_for(float(request.seconds))
         ticks = count * AUDIO_PER_LATENT

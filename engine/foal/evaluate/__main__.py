@@ -21,11 +21,11 @@ from engine.foal.evaluate.examiners import examiners
 from engine.foal.evaluate.measure import Examiners, Measured, measured
 from engine.foal.evaluate.scores import TRUTH, Row, Verdict, rows, verdicts
 from engine.foal.evaluate.trial import (
-    Tested,
+    Outcome,
     by_column,
     facts,
+    outcome_of,
     rehearsals,
-    tested,
 )
 from engine.foal.evaluate.words import open_recogniser
 from engine.foal.plan import Rehearsal
@@ -115,9 +115,9 @@ def _judges(kept: Path, shards: Path, words: bool) -> Examiners:
     return examiners(kept, shards, console.print, words=words)
 
 
-def _told(tried: Tried, judges: Examiners, rehearsal: Rehearsal) -> Tested:
+def _told(tried: Tried, judges: Examiners, rehearsal: Rehearsal) -> Outcome:
     console.print(_named(rehearsal))
-    return tested(tried, judges, rehearsal)
+    return outcome_of(tried, judges, rehearsal)
 
 
 def _named(rehearsal: Rehearsal) -> str:

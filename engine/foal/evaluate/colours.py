@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from math import sqrt
 from typing import Any, Literal
 
 import numpy as np
@@ -34,6 +35,8 @@ _DARK, _BRIGHT = 20.0, 235.0
 _SHOWS = 0.5
 """A pixel counts where at least half of it is of that colour."""
 _FEWEST_PIXELS = 40
+_FAR = 45.0
+"""Levels: a colour so far from the asked one is another, whatever is nearest to it."""
 _EDGE = 5
 """Pixels across: two are left out on every side."""
 _FRAMES = 4
@@ -50,7 +53,7 @@ class Shown:
     asked: Colour
     seen: Colour
     right: bool
-    """Whether the asked colour is the nearest of all that a request could have had."""
+    """Whether the asked colour is near, and the nearest of all that a request could have had."""
 
 
 def read_colours(rehearsal: Rehearsal, clip: Clip) -> tuple[Shown, ...]:
@@ -70,9 +73,7 @@ def _shown(rehearsal: Rehearsal, clip: Clip) -> Iterator[Shown]:
             if seen is None:
                 continue
             asked = getattr(mark.actor.looks, _FIELDS[part])[:3]
-            yield Shown(
-                part=part, asked=asked, seen=seen, right=_nearest(seen, part, asked) == asked
-            )
+            yield Shown(part=part, asked=asked, seen=seen, right=_right(seen, part, asked))
 
 
 def _fitted(
@@ -129,14 +130,16 @@ def _draw(
         draw_figure(sheet, looks, stage.view.light, pose_at(mark.actor, t), t, legs=legs)
 
 
-def _nearest(seen: Colour, part: Part, asked: Colour) -> Colour:
+def _right(seen: Colour, part: Part, asked: Colour) -> bool:
     palette = {*palettes()[part], asked}
-    return min(palette, key=lambda colour: _distance(seen, colour))
+    nearest = min(palette, key=lambda colour: levels_apart(seen, colour))
+    return nearest == asked and levels_apart(seen, asked) < _FAR
 
 
-def _distance(one: Colour, other: Colour) -> float:
-    """Seen difference, about: green weighs most, blue least."""
-    return sum(w * (a - b) ** 2 for w, a, b in zip((3, 4, 2), one, other, strict=False))
+def levels_apart(one: Colour, other: Colour) -> float:
+    """Seen difference, about, in levels of a channel: green weighs most, blue least."""
+    squares = (w * (a - b) ** 2 for w, a, b in zip((3, 4, 2), one, other, strict=False))
+    return sqrt(sum(squares) / 9)
 
 
 @cache

@@ -17,10 +17,11 @@ from engine.foal.audio_code import STEPS, AudioCode, steps_of
 from engine.foal.clip import Clip
 from engine.foal.engine import FoalEngine
 from engine.foal.mel import STEP, log_mel
-from engine.foal.plan import FRAMES_PER_LATENT, Rehearsal, voiced_track
+from engine.foal.plan import FRAMES_PER_LATENT, Rehearsal, rehearse, voiced_track
 from engine.foal.teacher import halved
 from engine.foal.video_code import VideoCode
 from engine.joint.base_file import read_base
+from engine.joint.sampler import denoise
 from storyboard.request import Request
 
 Frame = NDArray[np.uint8]
@@ -34,6 +35,9 @@ class Tried(Protocol):
 
     def generated(self, request: Request, first: Frame | None = None) -> Clip:
         """The request's take; `first` is the picture that it must begin with."""
+
+    def batch_apart(self, one: Request, other: Request) -> float:
+        """The largest difference of what is denoised alone and in one batch, in deviations."""
 
 
 class Foal:
@@ -57,6 +61,20 @@ class Foal:
             latents = read_base(folder)[0].latents
         frames = np.stack(list(self.engine.frames(latents, request.preview_size)))
         return Clip(frames=frames, sound=halved(self.engine.heard(request, latents)[0]))
+
+    def batch_apart(self, one: Request, other: Request) -> float:
+        engine, samples = self.engine, [rehearse(one), rehearse(other)]
+        config = engine.settings.sampler
+        together = denoise(engine.model, [engine.sample(each) for each in samples], config)
+        alone = [denoise(engine.model, [engine.sample(each)], config)[0] for each in samples]
+        return max(
+            float((a - b).abs().max())
+            for one_by_one, batched in zip(alone, together, strict=True)
+            for a, b in (
+                (one_by_one.video, batched.video),
+                (one_by_one.audio, batched.audio),
+            )
+        )
 
 
 def _beginning_with(request: Request, first: Frame, folder: Path) -> Request:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -121,9 +123,12 @@ def lessons_from(shards: Iterable[Path], count: int) -> list[Lesson]:
 
 
 def _lessons(shot: Shot) -> list[Lesson]:
+    """The first picture and the last."""
     sight = _sight_in(shot)
-    frames = shot.frames()[:: len(shot.jpegs) - 1 or 1]
-    return [Lesson(picture=shrunk(frame), sight=sight) for frame in frames[:2]]
+    return [
+        Lesson(picture=shrunk(np.array(Image.open(io.BytesIO(jpeg)))), sight=sight)
+        for jpeg in (shot.jpegs[0], shot.jpegs[-1])
+    ]
 
 
 def _sight_in(shot: Shot) -> Sight:

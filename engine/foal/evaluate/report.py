@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.foal.evaluate.scores import COLUMNS, Facts, Row, Verdict
-from engine.foal.evaluate.trial import Tested
+from engine.foal.evaluate.trial import Outcome
 
 SHOTS = 24
 """On the sheet."""
@@ -27,7 +27,7 @@ def write(
     folder: Path,
     *,
     about: Mapping[str, str],
-    tests: Sequence[Tested],
+    tests: Sequence[Outcome],
     table: Sequence[Row],
     facts: Facts,
     verdicts: Sequence[Verdict],
@@ -67,7 +67,7 @@ def sheet(shots: Sequence[Mapping[str, NDArray[np.uint8]]]) -> Image.Image:
     return paper
 
 
-def _shot(test: Tested) -> dict[str, Any]:
+def _shot(test: Outcome) -> dict[str, Any]:
     request = test.rehearsal.request
     return {
         "seed": request.seed,

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from random import Random
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -65,16 +67,11 @@ def at_rate(sound: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def word_errors(said: str, heard: str) -> float:
     """Edits per word said, spelling apart."""
-    import jiwer
-
-    wanted, got = _spelled(said), _spelled(heard)
-    return float(jiwer.wer(wanted, got or "-"))
+    return float(_part("jiwer").wer(_spelled(said), _spelled(heard) or "-"))
 
 
 def _spelled(text: str) -> str:
-    from whisper_normalizer.english import EnglishTextNormalizer
-
-    return str(EnglishTextNormalizer()(text))
+    return str(_part("whisper_normalizer.english").EnglishTextNormalizer()(text))
 
 
 def _recognised(wave: NDArray[np.float32]) -> str:
@@ -88,18 +85,19 @@ def _recognised(wave: NDArray[np.float32]) -> str:
 @cache
 def open_recogniser() -> Any:
     """The model; EngineUnavailable says how to install what is missing."""
-    try:
-        import jiwer  # noqa: F401
-        import whisper_normalizer  # noqa: F401
-        from faster_whisper import WhisperModel
-
-        folder = Path(str(files(_PACKAGE)))
-    except ImportError as missing:
-        raise EngineUnavailable(
-            "the English recogniser of the trial is not installed: "
-            "run pip install 'hoofbeat[dailies]'"
-        ) from missing
-    found = next(folder.rglob("model.bin"))
-    return WhisperModel(
+    for name in ("jiwer", "whisper_normalizer.english", _PACKAGE):
+        _part(name)
+    found = next(Path(str(files(_PACKAGE))).rglob("model.bin"))
+    return _part("faster_whisper").WhisperModel(
         str(found.parent), device="cpu", compute_type="int8", cpu_threads=2, local_files_only=True
     )
+
+
+def _part(name: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except ImportError as missing:
+        raise EngineUnavailable(
+            f"the English recogniser of the trial needs {name.split('.')[0]}, which is not "
+            "installed: run pip install 'hoofbeat[dailies]', or try without words"
+        ) from missing

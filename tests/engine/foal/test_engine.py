@@ -81,7 +81,7 @@ def test_the_same_seed_gives_the_same_clip_and_another_seed_another(
 
 def test_a_sample_owes_nothing_to_its_batch(engine: FoalEngine) -> None:
     rehearsals = [rehearse(small_shot(seed=seed)) for seed in (1, 2)]
-    config = engine._settings.sampler
+    config = engine.settings.sampler
     together = denoise(engine.model, [engine.sample(each) for each in rehearsals], config)
     alone = [denoise(engine.model, [engine.sample(each)], config)[0] for each in rehearsals]
     for one, two in zip(together, alone, strict=True):
@@ -121,7 +121,7 @@ def test_every_frame_carries_the_tag(engine: FoalEngine, tmp_path: Path) -> None
 
 def test_frames_are_made_for_the_whole_shot(engine: FoalEngine) -> None:
     rehearsal = rehearse(small_shot())
-    latents = denoise(engine.model, [engine.sample(rehearsal)], engine._settings.sampler)[0]
+    latents = denoise(engine.model, [engine.sample(rehearsal)], engine.settings.sampler)[0]
     made = sum(1 for _ in engine.frames(latents, PREVIEW))
     assert made == latents_for(5.0) * FRAMES_PER_LATENT
 

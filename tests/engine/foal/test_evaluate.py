@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from engine.foal.clip import Clip
+from engine.foal.clip import SOUND_RATE_HZ, Clip
 from engine.foal.evaluate import listener, looker, report
 from engine.foal.evaluate.broken import LATE_S, blurred, frozen, late, recoloured
 from engine.foal.evaluate.colours import PARTS, palettes, read_colours
-from engine.foal.evaluate.columns import pixels_apart, psnr_db
+from engine.foal.evaluate.columns import Foal, pixels_apart, psnr_db
 from engine.foal.evaluate.cost import Cost
 from engine.foal.evaluate.lips import Agreement, LipReading, lag_of, read_lips
 from engine.foal.evaluate.listener import Hearing
@@ -28,12 +28,14 @@ from engine.foal.evaluate.scores import (
     rows,
     verdicts,
 )
-from engine.foal.evaluate.trial import Tested, rehearsals, telling_frame
+from engine.foal.evaluate.trial import Outcome, facts, rehearsals, telling_frame
+from engine.foal.evaluate.words import is_told_apart, others, word_errors
 from engine.foal.mel import log_mel
 from engine.foal.plan import Rehearsal, rehearse
 from engine.foal.sentences import is_held_out
 from engine.foal.teacher import pictures, sound
 from storyboard.request import Figure
+from tests.engine.foal.small import PREVIEW, small_engine, small_shot, small_weights
 from tests.engine.shots import shot, speech
 
 ADA = Figure(name="ADA", looks="young woman, olive skin, black bob hair, red jumper")
@@ -243,7 +245,7 @@ def lines(found: tuple[Verdict, ...]) -> dict[str, Verdict]:
 
 
 def test_a_perfect_clip_meets_every_bar_that_could_be_judged() -> None:
-    facts = Facts(
+    once = Facts(
         cost=Cost(preview_s=4, render_s=20, peak_gb=0.8, threads=2),
         first_frame_db=29.5,
         first_frame_code_db=30,
@@ -251,7 +253,7 @@ def test_a_perfect_clip_meets_every_bar_that_could_be_judged() -> None:
         seeds_apart=3.0,
         batch_equals_single=True,
     )
-    found = verdicts(rows(columns(clip_of(), clip_of(), clip_of())), facts)
+    found = verdicts(rows(columns(clip_of(), clip_of(), clip_of())), once)
     judged = [line for line in found if line.floor_met is not None]
     assert len(judged) == 13
     assert all(line.floor_met and line.aim_met for line in judged)
@@ -299,18 +301,55 @@ def test_the_report_has_figures_pictures_and_no_markup_of_a_script(
     hostile = speech("<script>alert(1)</script>", 0.3, 2.4)
     request = SHOT.model_copy(update={"speeches": (hostile,)})
     still = truth.frames[telling_frame(rehearsal)]
-    test = Tested(
+    test = Outcome(
         rehearsal=replace(rehearsal, request=request),
         measured=dict.fromkeys(COLUMNS, clip_of()),
         stills=dict.fromkeys(COLUMNS, still),
     )
     table = rows(columns(clip_of(), clip_of(), clip_of()))
-    facts = Facts()
+    once = Facts()
     page = report.write(
-        tmp_path, about={"engine": "foal"}, tests=[test], table=table, facts=facts,
-        verdicts=verdicts(table, facts),
+        tmp_path, about={"engine": "foal"}, tests=[test], table=table, facts=once,
+        verdicts=verdicts(table, once),
     )  # fmt: skip
     text = page.read_text()
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
     assert {path.name for path in tmp_path.iterdir()} == {"trial.html", "trial.json", "sheet.png"}
+
+
+# --- the engine that is tried -------------------------------------------------------------------
+
+
+def test_the_small_engine_is_tried_through_its_doors_and_once_for_what_one_shot_can_tell(
+    tmp_path: Path,
+) -> None:
+    tried = Foal(small_engine(small_weights(tmp_path)))
+    rehearsal = rehearse(small_shot())
+    made = tried.generated(rehearsal.request)
+    assert made.frames.shape == (64, PREVIEW[1], PREVIEW[0], 3)
+    assert len(made.sound) == 5 * SOUND_RATE_HZ
+    truth = Clip(frames=pictures(rehearsal, range(2)), sound=sound(rehearsal))
+    again = tried.round_trip(rehearsal, truth)
+    assert again.frames.shape == truth.frames.shape
+    assert abs(len(again.sound) - len(truth.sound)) < SOUND_RATE_HZ // 25
+    found = facts(tried, rehearsal)
+    assert found.same_seed_same_clip is True
+    assert found.batch_equals_single is True
+    assert found.seeds_apart is not None
+    assert found.seeds_apart > 0
+    assert found.first_frame_db == pytest.approx(found.first_frame_code_db, abs=3)
+
+
+# --- words --------------------------------------------------------------------------------------
+
+
+def test_words_are_compared_as_they_sound_and_a_sentence_is_told_from_others() -> None:
+    pytest.importorskip("jiwer", reason="the recogniser comes with hoofbeat[dailies]")
+    pytest.importorskip("whisper_normalizer")
+    assert word_errors("You have 5 dogs, Tom!", "you have five dogs tom") == 0
+    assert word_errors("Good morning, Yvonne.", "good evening yvonne") == pytest.approx(1 / 3)
+    assert word_errors("Hello", "") == 1
+    assert is_told_apart("Good morning, Yvonne.", "good morning Ivan")
+    assert not is_told_apart("Good morning, Yvonne.", "entirely other words")
+    assert len(set(others("Good morning, Yvonne."))) == 19
