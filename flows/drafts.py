@@ -6,24 +6,23 @@ from pathlib import Path
 
 from flows.errors import OrderError
 from flows.memory import write_whole
-from flows.settings import Settings
 from flows.wording import open_model
 from storyboard.drafting import Described, Draft, describe, draft
 from storyboard.text_file import text_of
 
 
-def draft_of(brief: Path, model: str, language: str, seconds: int, settings: Settings) -> Draft:
+def draft_of(brief: Path, model: str, language: str, seconds: int) -> Draft:
     """A script from the brief or prose in a text file."""
     name, prose = brief.with_suffix("").name, text_of(brief)
-    with open_model(model, settings) as opened:
+    with open_model(model) as opened:
         return draft(opened, prose, language=language, seconds=seconds, file=name)
 
 
-def described(script: Path, model: str, settings: Settings) -> Described:
+def described(script: Path, model: str) -> Described:
     """A Fountain script with proposals for what is seen while people speak."""
     if script.suffix.lower() not in {".fountain", ".spmd", ".txt"}:
         raise OrderError(f"{script} is no Fountain script; only those are described")
-    with open_model(model, settings) as opened:
+    with open_model(model) as opened:
         return describe(opened, text_of(script), str(script))
 
 

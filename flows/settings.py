@@ -1,7 +1,7 @@
 """Where this machine keeps things, and how Prefect is started: the one reader of the environment.
 
 Secrets (AWS_*, keys of hosted engines and models) are not settings: the libraries that need them
-read them, or `Settings.secret` hands them on.
+read them, or `secret` hands them on.
 """
 
 from __future__ import annotations
@@ -82,11 +82,6 @@ class Settings(BaseSettings):
         """What text encoders read of prompts, which is worth keeping between runs."""
         return self.home / "features"
 
-    def secret(self, variable: str) -> str:
-        """The secret in that variable of the environment, or nothing: asked for where it is used,
-        and never part of the settings."""
-        return os.environ.get(variable, "")
-
     @property
     def pictures(self) -> Path:
         """Pictures of products, fetched from their addresses."""
@@ -105,10 +100,15 @@ class Settings(BaseSettings):
 def secret(name: str) -> str:
     """What that environment variable holds, for the one call that needs it; OrderError where it is
     not set. It is never kept, shown or logged."""
-    found = os.environ.get(name)
+    found = secret_or_nothing(name)
     if not found:
         raise OrderError(f"the environment variable {name} is not set; it holds a secret")
     return found
+
+
+def secret_or_nothing(name: str) -> str:
+    """The same where there need be none."""
+    return os.environ.get(name, "")
 
 
 def prepare_prefect(settings: Settings) -> None:

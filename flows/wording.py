@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from flows.errors import OrderError
 from flows.memory import FolderMemory, write_whole
-from flows.settings import Settings
+from flows.settings import Settings, secret_or_nothing
 from storyboard import Notice, missing_lines
 from storyboard.board import Storyboard, origin_of
 from storyboard.language_model import LanguageModel, Usage
@@ -40,10 +40,10 @@ def brief_of(path: Path | None) -> Brief:
 
 
 @contextlib.contextmanager
-def open_model(name: str, settings: Settings) -> Iterator[LanguageModel]:
+def open_model(name: str) -> Iterator[LanguageModel]:
     """The language model of that name or file, with its key from the environment."""
     found = load_model(name)
-    with contextlib.closing(LanguageModel(found, settings.secret(found.key))) as model:
+    with contextlib.closing(LanguageModel(found, secret_or_nothing(found.key))) as model:
         yield model
 
 
@@ -55,7 +55,7 @@ def open_translator(name: str, settings: Settings) -> Iterator[Translator]:
     if path.suffix.lower() in (*SHEETS, *XLIFF):
         yield CatalogTranslator(read_returned(path), path.name)
         return
-    with open_model(name, settings) as model:
+    with open_model(name) as model:
         memory = FolderMemory(settings.home / "translations")
         yield Remembering(ModelTranslator(model), memory)
 

@@ -131,7 +131,7 @@ def draft(
 
     with mistakes():
         path = drafts.new_file(out) if out else None
-        made = drafts.draft_of(brief, model, language, seconds, _settings)
+        made = drafts.draft_of(brief, model, language, seconds)
         if path:
             drafts.keep(made.text, path)
     for notice in made.notices:
@@ -150,7 +150,7 @@ def describe(
 
     with mistakes():
         path = drafts.new_file(out) if out else None
-        made = drafts.described(script, model, _settings)
+        made = drafts.described(script, model)
         if path:
             drafts.keep(made.text, path)
     say(f"{len(made.proposals)} shots described. {wording.spent(made.usage)}")
