@@ -52,7 +52,7 @@ def open_studio(order: Order, settings: Settings) -> Iterator[Studio]:
     with (
         contextlib.closing(opened) as engine,
         open_vault(order.store, settings) as vault,
-        _scratch(settings.scratch) as scratch,
+        working_folder(settings.scratch) as scratch,
     ):
         yield Studio(
             engine=engine,
@@ -65,7 +65,7 @@ def open_studio(order: Order, settings: Settings) -> Iterator[Studio]:
 
 
 @contextmanager
-def _scratch(root: Path) -> Iterator[Path]:
+def working_folder(root: Path) -> Iterator[Path]:
     """A working folder, held by a lock that the kernel frees however the process ends."""
     try:
         root.mkdir(parents=True, exist_ok=True)

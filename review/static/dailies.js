@@ -244,7 +244,9 @@ async function refresh() {
   const known = new Set(cards().map((card) => card.dataset.job));
   const jobs = Object.keys(state.shots);
   if (jobs.length !== known.size || jobs.some((job) => !known.has(job))) {
-    location.reload(); // the script was changed, and with it the sheet
+    // The script was changed, and with it the sheet; nobody's half-written note is lost for it.
+    if (all("form", desk).some((form) => !form.hidden)) renewed(shot());
+    else location.reload();
     return;
   }
   const changed = cards().filter((card) => state.shots[card.dataset.job] !== card.dataset.mark);

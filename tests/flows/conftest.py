@@ -88,7 +88,7 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    last = time.monotonic() + 120
+    last = time.monotonic() + 240
     while time.monotonic() < last:
         assert server.poll() is None, log.read_text()[-2000:]
         try:
