@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -135,6 +137,26 @@ def test_a_production_left_at_the_gate_is_finished_by_another_process(
     renders = {path.parent.name for path in vault.rglob("render.json")}
     assert (len(previews), len(renders)) == (5, 3), "nothing was rendered that nobody approved"
     assert renders == {shot.take for shot in manifest.shots}
+
+    assert (
+        _asked(environment, "flow_runs/count", flow_runs={"state": {"name": {"any_": ["Waiting"]}}})
+        == 2
+    )
+    (sheet,) = _asked(
+        environment, "artifacts/latest/filter", artifacts={"key": {"any_": ["dailies"]}}
+    )
+    assert sheet["data"].count("| approved |") == 3, "Prefect's page shows the same sheet"
+
+
+def _asked(environment: dict[str, str], path: str, **filters: object) -> Any:
+    """What Prefect's server has on record."""
+    request = urllib.request.Request(
+        f"{environment['PREFECT_API_URL']}/{path}",
+        data=json.dumps(filters).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request) as answer:
+        return json.loads(answer.read())
 
 
 def _status(vault: Path) -> str:
