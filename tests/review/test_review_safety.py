@@ -160,6 +160,7 @@ def test_only_what_is_for_eyes_leaves_the_vault(here: str, vault: Path) -> None:
     (vault / "vault" / "secret.mp4").write_bytes(b"secret")
     (vault / "secret.mp4").write_bytes(b"secret")
     for path in (
+        media(JOB, "base.safetensors"),
         media(JOB, "preview.json"),
         media(JOB, "verdict.json"),
         media(JOB, "render.mp4"),
