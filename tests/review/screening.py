@@ -16,6 +16,7 @@ import numpy as np
 import uvicorn
 
 from flows import vault
+from flows.errors import OrderError
 from flows.screening import Screening, open_screening
 from flows.settings import Settings
 from flows.vault import Vault
@@ -24,7 +25,7 @@ from review import Sheet, SheetLine, SheetScene, SheetShot, Verdict, candidate, 
 from review.dailies import Stage
 from review.safety import Guests
 from review.server import review_app
-from storage import media_type_of, sheet_key
+from storage import StoreError, media_type_of, sheet_key
 from storyboard.request import MediaFile, Take
 from tests.review.production import NOON, a_policy, a_poster, a_request, figures
 
@@ -206,7 +207,8 @@ def serving(
     with open_screening(str(location), Settings(home=home)) as desk, socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
-        app = review_app(desk, guests or Guests({}), reviewer=reviewer)
+        closed = (StoreError, OrderError)
+        app = review_app(desk, guests or Guests({}), reviewer=reviewer, closed=closed)
         config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from review.safety import COOKIE, Guests, invite
-from tests.review.screening import PLACE, decisions, key_of, media, serving
+from storage import decision_key
+from tests.review.screening import PLACE, SLUG, decisions, key_of, media, serving
 
 JOB = key_of("lamp-02 en 0")
 WISH = {"job": JOB, "take": JOB, "kind": "approve", "seen": 0}
@@ -190,6 +191,20 @@ def test_a_film_that_was_damaged_is_not_shown(waiting_vault: Path, tmp_path: Pat
     preview.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     with serving(tmp_path / "vault", tmp_path / "home") as (url, _):
         assert ask(url, PREVIEW).status == 404
+
+
+def test_a_decision_that_cannot_be_read_is_never_passed_over(
+    waiting_vault: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(waiting_vault, tmp_path / "vault")
+    path = tmp_path / "vault" / decision_key(SLUG, JOB, 1)
+    path.parent.mkdir(parents=True)
+    path.write_text('{"schema_version": 99}')
+    with serving(tmp_path / "vault", tmp_path / "home") as (url, _):
+        for sort in ("text/html", "*/*"):
+            answer = ask(url, PLACE, Accept=sort)
+            assert answer.status == 503
+            assert b"0001.json" in answer.body and b"newer Hoofbeat" in answer.body
 
 
 def test_no_page_may_be_framed_or_run_foreign_scripts(here: str) -> None:
