@@ -1,5 +1,5 @@
 # The verbs of the house. `make demo` and `make test` set up what they need by themselves.
-.PHONY: demo campaign test lint bench bench-engine install clean
+.PHONY: demo campaign test lint bench bench-engine train evaluate-foal install clean
 
 VENV := .venv/bin
 
@@ -26,6 +26,12 @@ bench: install
 
 bench-engine: install
 	@$(VENV)/python -m engine bench
+
+train: install
+	@scripts/train
+
+evaluate-foal: install
+	@$(VENV)/python -m engine.foal.evaluate trial
 
 clean:
 	rm -rf .venv .hoofbeat out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
