@@ -39,7 +39,7 @@ DEAR = (
     'kind: animatic\naspects:\n  "9:16": {preview: [128, 224], render: [180, 320]}\n'
     "parallel: 1\npreview_cost: 100\nrender_cost: 0.01\n"
 )
-"""One call at a time, and each preview reckoned at 5 x 100 s: of a budget of a little more the first
+"""One call at a time, each preview reckoned at 5 x 100 s: of a budget of a little more the first
 is paid, and the second cannot be."""
 
 
