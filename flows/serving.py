@@ -75,7 +75,10 @@ async def _serve(schedules: tuple[Schedule, ...]) -> None:
     # it is cancelled it leaves in order.
     loop, serving = asyncio.get_running_loop(), asyncio.current_task()
     assert serving is not None, "a coroutine runs in a task"
-    stop = lambda *_: loop.call_soon_threadsafe(serving.cancel)  # noqa: E731
+
+    def stop(*_: object) -> None:
+        loop.call_soon_threadsafe(serving.cancel)
+
     runner.handle_sigterm = stop  # type: ignore[method-assign]
     for each in schedules:
         deployment = await scheduled.ato_deployment(
