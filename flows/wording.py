@@ -14,9 +14,14 @@ from typing import Any, Literal
 
 from flows.errors import OrderError
 from flows.memory import FolderMemory, write_whole
+from flows.order import CampaignOrder
+from flows.rows import Kit, open_kit
 from flows.settings import Settings, secret_or_nothing
+from flows.sheet_quote import is_sheet
 from storyboard import Notice, missing_lines
 from storyboard.board import Storyboard, origin_of
+from storyboard.campaign import RowRefused
+from storyboard.campaign.anthology import anthology
 from storyboard.language_model import LanguageModel, Usage
 from storyboard.model_settings import load_model
 from storyboard.read import read_script
@@ -65,7 +70,7 @@ def translate(
 ) -> jobs.Translated:
     """Fill what the script lacks in those languages, and keep it beside the script, whatever
     stops the work."""
-    board, dialogue = _script(script)
+    board, dialogue = _script(script, languages)
     laid, _ = laid_over(board, dialogue, "")
     made = jobs.translate(laid, languages, translator, brief, dialogue=dialogue)
     if made.dialogue != dialogue:
@@ -80,7 +85,7 @@ def export(
 
     OrderError where such a file is there already: somebody may be working in it.
     """
-    board, dialogue = _script(script)
+    board, dialogue = _script(script, languages)
     texts: dict[Path, str] = {}
     if form == "csv":
         lines = [each for tag in languages for each in outgoing(board, dialogue, tag, brief)]
@@ -115,8 +120,21 @@ def take_back(script: Path, file: Path, brief: Brief, *, approve: bool) -> Taken
     return taken
 
 
-def _script(script: Path) -> tuple[Storyboard, DialogueList]:
-    return read_script(script).board, load_dialogue(beside(script))
+def _script(script: Path, languages: Sequence[str] = ()) -> tuple[Storyboard, DialogueList]:
+    """What there is to say in a script, or in all rows of a campaign sheet."""
+    dialogue = load_dialogue(beside(script))
+    if is_sheet(script):
+        kit = open_kit(CampaignOrder(script=script, languages=tuple(languages)))
+        return anthology(_ads(kit), script.stem), dialogue
+    return read_script(script).board, dialogue
+
+
+def _ads(kit: Kit) -> Iterator[tuple[str, Storyboard]]:
+    """The rows that ads can be made of; `hoofbeat campaign run --dry-run` tells of the others."""
+    for entry in kit.sheet.entries():
+        if entry.row is not None:
+            with contextlib.suppress(RowRefused):
+                yield entry.row.id, kit.film(entry.row).board
 
 
 def _written(dialogue: DialogueList) -> str:
