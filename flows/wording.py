@@ -15,13 +15,10 @@ from typing import Any, Literal
 from flows.errors import OrderError
 from flows.memory import FolderMemory, write_whole
 from flows.order import CampaignOrder
-from flows.rows import Kit, open_kit
 from flows.settings import Settings, secret_or_nothing
-from flows.sheet_quote import is_sheet
+from flows.sheet_words import sheet_words
 from storyboard import Notice, missing_lines
 from storyboard.board import Storyboard, origin_of
-from storyboard.campaign import RowRefused
-from storyboard.campaign.anthology import anthology
 from storyboard.language_model import LanguageModel, Usage
 from storyboard.model_settings import load_model
 from storyboard.read import read_script
@@ -38,10 +35,6 @@ from storyboard.translation.table import write_table
 from storyboard.translation.xliff import write_xliff
 
 Format = Literal["xliff", "csv"]
-
-
-def brief_of(path: Path | None) -> Brief:
-    return load_brief(path) if path else Brief()
 
 
 @contextlib.contextmanager
@@ -65,36 +58,60 @@ def open_translator(name: str, settings: Settings) -> Iterator[Translator]:
         yield Remembering(ModelTranslator(model), memory)
 
 
-def translate(
-    script: Path, languages: Sequence[str], translator: Translator, brief: Brief
-) -> jobs.Translated:
-    """Fill what the script lacks in those languages, and keep it beside the script, whatever
-    stops the work."""
-    board, dialogue = _script(script, languages)
-    laid, _ = laid_over(board, dialogue, "")
-    made = jobs.translate(laid, languages, translator, brief, dialogue=dialogue)
-    if made.dialogue != dialogue:
-        write_whole(beside(script), _written(made.dialogue))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What has words: a script, or a campaign's sheet."""
+
+    file: Path
+    board: Storyboard
+    """As the file alone has it."""
+    dialogue: DialogueList
+    brief: Brief
+    refused: tuple[str, ...] = ()
+    """Why rows of a sheet are not among the words."""
+
+
+def work_of(file: Path, brief: Path | None, campaign: CampaignOrder | None = None) -> Work:
+    """The words of a script, or with a campaign's order those of its sheet, whose products' names
+    are kept as they are."""
+    told = load_brief(brief) if brief else Brief()
+    dialogue = load_dialogue(beside(file))
+    if campaign is None:
+        return Work(file=file, board=read_script(file).board, dialogue=dialogue, brief=told)
+    words = sheet_words(campaign)
+    return Work(
+        file=file,
+        board=words.board,
+        dialogue=dialogue,
+        brief=told.over(Brief(keep=words.names)),
+        refused=words.refused,
+    )
+
+
+def translate(work: Work, languages: Sequence[str], translator: Translator) -> jobs.Translated:
+    """Fill what is lacking in those languages, and keep it beside the file, whatever stops the
+    work."""
+    laid, _ = laid_over(work.board, work.dialogue, "")
+    made = jobs.translate(laid, languages, translator, work.brief, dialogue=work.dialogue)
+    _keep(work, made.dialogue)
     return made
 
 
-def export(
-    script: Path, languages: Sequence[str], form: Format, folder: Path, brief: Brief
-) -> tuple[Path, ...]:
+def export(work: Work, languages: Sequence[str], form: Format, folder: Path) -> tuple[Path, ...]:
     """Write the files for people: XLIFF one for each language, CSV one for all.
 
     OrderError where such a file is there already: somebody may be working in it.
     """
-    board, dialogue = _script(script, languages)
+    board, dialogue, brief, name = work.board, work.dialogue, work.brief, work.file.name
     texts: dict[Path, str] = {}
     if form == "csv":
         lines = [each for tag in languages for each in outgoing(board, dialogue, tag, brief)]
-        texts[folder / f"{script.name}.dialogue.csv"] = write_table(lines)
+        texts[folder / f"{name}.dialogue.csv"] = write_table(lines)
     else:
         for tag in languages:
-            texts[folder / f"{script.name}.{tag}.xlf"] = write_xliff(
+            texts[folder / f"{name}.{tag}.xlf"] = write_xliff(
                 outgoing(board, dialogue, tag, brief),
-                name=script.name,
+                name=name,
                 source=board.language,
                 target=tag,
             )
@@ -109,36 +126,22 @@ def export(
     return tuple(texts)
 
 
-def take_back(script: Path, file: Path, brief: Brief, *, approve: bool) -> TakenIn:
+def take_back(work: Work, file: Path, *, approve: bool) -> TakenIn:
     """Take in a file that people have worked in."""
-    board, dialogue = _script(script)
     taken = take_in(
-        board, dialogue, read_returned(file), by=file.name, brief=brief, approve=approve
+        *(work.board, work.dialogue, read_returned(file)),
+        by=file.name,
+        brief=work.brief,
+        approve=approve,
     )
-    if taken.dialogue != dialogue:
-        write_whole(beside(script), _written(taken.dialogue))
+    _keep(work, taken.dialogue)
     return taken
 
 
-def _script(script: Path, languages: Sequence[str] = ()) -> tuple[Storyboard, DialogueList]:
-    """What there is to say in a script, or in all rows of a campaign sheet."""
-    dialogue = load_dialogue(beside(script))
-    if is_sheet(script):
-        kit = open_kit(CampaignOrder(script=script, languages=tuple(languages)))
-        return anthology(_ads(kit), script.stem), dialogue
-    return read_script(script).board, dialogue
-
-
-def _ads(kit: Kit) -> Iterator[tuple[str, Storyboard]]:
-    """The rows that ads can be made of; `hoofbeat campaign run --dry-run` tells of the others."""
-    for entry in kit.sheet.entries():
-        if entry.row is not None:
-            with contextlib.suppress(RowRefused):
-                yield entry.row.id, kit.film(entry.row).board
-
-
-def _written(dialogue: DialogueList) -> str:
-    return dialogue.model_dump_json(indent=1, exclude_defaults=True) + "\n"
+def _keep(work: Work, dialogue: DialogueList) -> None:
+    if dialogue != work.dialogue:
+        text = dialogue.model_dump_json(indent=1, exclude_defaults=True)
+        write_whole(beside(work.file), f"{text}\n")
 
 
 # --- for the terminal ----------------------------------------------------------------------------

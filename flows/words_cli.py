@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flows.settings import Settings
 from flows.terminal import MISSING, mistakes, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from flows.order import CampaignOrder
 
 _settings = Settings()
 
@@ -22,6 +25,11 @@ BriefFile = Annotated[
     Path | None,
     typer.Option("--brief", help="YAML with glossary, names to keep, style: docs/languages.md."),
 ]
+Template = Annotated[
+    str | None,
+    typer.Option(help="The file is a campaign's sheet, in this ad template; see campaigns.md."),
+]
+Seconds = Annotated[str, typer.Option(help="Length of a campaign's ads: 6, 15 or 30.")]
 ModelName = Annotated[
     str, typer.Option("--model", help="A language model: a name in configs/models, or YAML.")
 ]
@@ -29,6 +37,18 @@ Out = Annotated[
     Path | None, typer.Option("--out", help="A new file; by default the draft is printed.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+def _campaign(
+    file: Path, template: str | None, seconds: str, languages: tuple[str, ...]
+) -> CampaignOrder | None:
+    """What a sheet's words are made of; None for a script."""
+    from flows.order import CampaignOrder, read_ad_seconds
+
+    if template is None:
+        return None
+    length = read_ad_seconds(seconds)
+    return CampaignOrder(script=file, template=template, seconds=length, languages=languages)
 
 
 def translate(
@@ -39,6 +59,8 @@ def translate(
         typer.Option(help="A language model (a name in configs/models, or YAML), or XLIFF or CSV."),
     ] = _settings.model,
     brief: BriefFile = None,
+    template: Template = None,
+    seconds: Seconds = "15",
     as_json: AsJson = False,
 ) -> None:
     """Words for every line that has none in those languages, kept beside the script.
@@ -50,9 +72,11 @@ def translate(
 
     with mistakes():
         tags = read_languages(languages)
-        told = wording.brief_of(brief)
+        work = wording.work_of(script, brief, _campaign(script, template, seconds, tags))
         with wording.open_translator(translator, _settings) as opened:
-            made = wording.translate(script, tags, opened, told)
+            made = wording.translate(work, tags, opened)
+    for why in work.refused:
+        say(why)
     for notice in made.notices:
         say(str(notice))
     if made.stopped is not None:
@@ -77,6 +101,8 @@ def export(
         Path | None, typer.Option("--to", help="A folder; by default the script's own.")
     ] = None,
     brief: BriefFile = None,
+    template: Template = None,
+    seconds: Seconds = "15",
 ) -> None:
     """Write the lines for people to work on: XLIFF 2, a file for each language, or one sheet."""
     from flows import wording
@@ -87,9 +113,9 @@ def export(
         if form not in ("xliff", "csv"):
             raise OrderError(f"unknown format {form!r}; known are xliff and csv")
         tags = read_languages(languages)
-        told = wording.brief_of(brief)
+        work = wording.work_of(script, brief, _campaign(script, template, seconds, tags))
         paths = wording.export(
-            script, tags, "csv" if form == "csv" else "xliff", folder or script.parent, told
+            work, tags, "csv" if form == "csv" else "xliff", folder or script.parent
         )
     for path in paths:
         typer.echo(str(path))
@@ -103,14 +129,16 @@ def import_(
         bool, typer.Option("--approve", help="Every line in them is approved.")
     ] = False,
     brief: BriefFile = None,
+    template: Template = None,
+    seconds: Seconds = "15",
 ) -> None:
     """Take in lines that people have worked on. The script itself is not touched."""
     from flows import wording
 
     with mistakes():
-        told = wording.brief_of(brief)
         for file in files:
-            taken = wording.take_back(script, file, told, approve=approve)
+            work = wording.work_of(script, brief, _campaign(script, template, seconds, ()))
+            taken = wording.take_back(work, file, approve=approve)
             for notice in taken.notices:
                 say(str(notice))
             typer.echo(

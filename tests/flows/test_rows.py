@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
-from typer.testing import CliRunner
 
-from flows.cli import app
 from flows.order import CampaignOrder
 from flows.pictures import BrandFiles, RowPictures, row_pictures
 from flows.rows import Kit, open_kit, plan_row
@@ -78,31 +75,6 @@ def test_a_translation_too_long_for_the_ad_is_a_fault(tmp_path: Path) -> None:
     keep(tmp_path, "Light at last.", long, "approved")
     with pytest.raises(RowRefused, match=r"takes .* to say in de-DE"):
         plan_row(kit := kit_of(tmp_path, SHEET), row_of(kit))
-
-
-def test_words_of_all_rows_go_out_to_people_once_and_come_back(tmp_path: Path) -> None:
-    sheet = "product,headline\nLamp,Light at last\nMug,Light at last\nFan,Cool\nStühle,\n"
-    kit = kit_of(tmp_path, sheet, languages=("en", "de-DE"))
-    out, told = CliRunner(), str(kit.order.script)
-    done = out.invoke(app, ["dialogue", "export", told, "--languages", "de", "--as", "csv"])
-    assert done.exit_code == 0, done.output
-    path = Path(done.stdout.strip())
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = [line for line in csv.DictReader(file) if not line["text"]]
-    assert [line["source"] for line in lines] == ["Light at last.", "Cool."]
-    german = {"Light at last.": "Endlich Licht.", "Cool.": "Kühl."}
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.DictWriter(file, lines[0])
-        writer.writeheader()
-        writer.writerows(line | {"text": german[line["source"]]} for line in lines)
-    done = out.invoke(app, ["dialogue", "import", told, str(path), "--approve"])
-    assert done.exit_code == 0, done.output
-    kit = open_kit(kit.order.model_copy(update={"translations": read_policy("approved")}))
-    rows = [entry.row for entry in kit.sheet.entries() if entry.row]
-    plans = [plan_row(kit, row) for row in rows]
-    assert [plan.languages for plan in plans] == [("en", "de-DE")] * 4
-    said = [plan.board.spoken_lines()[0].text["de-DE"] for plan in plans[:3]]
-    assert said == ["Endlich Licht.", "Endlich Licht.", "Kühl."]
 
 
 def test_what_the_engine_does_not_make_is_a_fault_before_anything_is_spent(tmp_path: Path) -> None:
