@@ -281,6 +281,8 @@ def read_config(path: Path) -> JointConfig:
         raise ConfigError(f"{path}: cannot be read as YAML: {error}") from error
     if not isinstance(document, dict):
         raise ConfigError(f"{path}: holds no engine; it needs a mapping with `transformer: ...`")
+    if "kind" in document and "joint" not in document:
+        raise ConfigError(f"{path}: is an engine of kind {document['kind']}, which has no `joint:`")
     try:
         return JointConfig.model_validate(document.get("joint", document))
     except ValidationError as error:
