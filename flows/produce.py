@@ -31,7 +31,7 @@ from flows.shots import Chosen
 from flows.steps import Steps
 from flows.studio import Studio, open_studio
 from media import MediaError
-from review import Policy
+from review import Policy, SenseMissing
 from storage import StoreError
 from storyboard.request import Take, take_key
 
@@ -207,7 +207,7 @@ async def _stage(
     async def one(name: str) -> None:
         try:
             done[name] = await work(name)
-        except (EngineError, MediaError, ShotFailed, TakeLost) as error:
+        except (EngineError, MediaError, SenseMissing, ShotFailed, TakeLost) as error:
             failed[name] = str(error)
             tell(stage, "failed", names[name], detail=str(error))
 

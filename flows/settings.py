@@ -17,7 +17,7 @@ def _default_home() -> Path:
 
 
 class Settings(BaseSettings):
-    """HOOFBEAT_HOME, HOOFBEAT_STORE, HOOFBEAT_ENGINE and HOOFBEAT_WEIGHTS."""
+    """HOOFBEAT_HOME, HOOFBEAT_STORE, HOOFBEAT_ENGINE, HOOFBEAT_WEIGHTS and HOOFBEAT_DAILIES."""
 
     model_config = SettingsConfigDict(env_prefix="HOOFBEAT_", frozen=True)
 
@@ -28,6 +28,13 @@ class Settings(BaseSettings):
     engine: str = "animatic"
     weights: Path | None = None
     """The folder of large engines' weights; not given, `weights` in the home."""
+
+    dailies: Path | None = None
+    """The folder of the gate's models; not given, `dailies` in the home. See `flows.senses`."""
+
+    @property
+    def dailies_folder(self) -> Path:
+        return self.dailies or self.home / "dailies"
 
     @property
     def weights_folder(self) -> Path:

@@ -14,10 +14,11 @@ from pathlib import Path
 from engine import Engine, EngineError, open_engine
 from flows.errors import OrderError
 from flows.order import Order
+from flows.senses import open_senses
 from flows.settings import Settings
 from flows.vault import Vault, open_vault
 from media import Delivery, MediaError, load_delivery
-from review import Policy, PolicyError, load_policy
+from review import Policy, PolicyError, Senses, load_policy
 from storyboard.document import digest
 
 
@@ -27,6 +28,7 @@ class Studio:
 
     engine: Engine
     policy: Policy
+    senses: Senses
     delivery: Delivery
     vault: Vault
     burn_captions: bool
@@ -57,6 +59,7 @@ def open_studio(order: Order, settings: Settings) -> Iterator[Studio]:
         yield Studio(
             engine=engine,
             policy=policy,
+            senses=open_senses(settings),
             delivery=delivery,
             vault=vault,
             burn_captions=order.burn_captions,

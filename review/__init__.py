@@ -6,10 +6,10 @@ store keeps it, or who runs the production.
 
 from review.choice import Candidate, Choice, choose
 from review.contact_sheet import contact_sheet
-from review.errors import PageError, PolicyError, ReviewError
+from review.errors import PageError, PolicyError, ReviewError, SenseMissing
 from review.figures import FIGURES, Figure
 from review.judge import best, explain, judge
-from review.measure import measure
+from review.measure import face_of, measure, measured_alike, voice_of
 from review.page import (
     PageCut,
     PageFile,
@@ -29,10 +29,13 @@ from review.policy import (
     known_policies,
     load_policy,
 )
+from review.senses import Anchor, Anchors, Print, Senses
 from review.verdict import Mark, Measurement, Measurements, Outcome, Standing, Verdict
 
 __all__ = [
     "FIGURES",
+    "Anchor",
+    "Anchors",
     "Band",
     "Bands",
     "Candidate",
@@ -53,17 +56,23 @@ __all__ = [
     "People",
     "Policy",
     "PolicyError",
+    "Print",
     "ProductionPage",
     "ReviewError",
+    "SenseMissing",
+    "Senses",
     "Standing",
     "Verdict",
     "best",
     "choose",
     "contact_sheet",
     "explain",
+    "face_of",
     "judge",
     "known_policies",
     "load_policy",
     "measure",
+    "measured_alike",
     "render_page",
+    "voice_of",
 ]

@@ -2,7 +2,8 @@
 
 ReviewError
 ├── PolicyError          a gate's policy is unknown, unreadable or contradicts itself
-└── PageError            a page or contact sheet was asked for that cannot be drawn
+├── PageError            a page or contact sheet was asked for that cannot be drawn
+└── SenseMissing         a model to see or hear with is not here; says how to get it
 """
 
 
@@ -17,4 +18,8 @@ class PolicyError(ReviewError):
 
 
 class PageError(ReviewError):
+    pass
+
+
+class SenseMissing(ReviewError):
     pass

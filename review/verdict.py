@@ -27,6 +27,9 @@ class Measurement(Document):
     unit: str
     version: int
     """Raised whenever the same take would give another figure."""
+    source: str = ""
+    """What it was drawn with: the file, picture or sound, or the name of a model; "" where the
+    model it needs is not installed."""
     detail: str = ""
 
 
