@@ -117,6 +117,20 @@ class WhisperRecogniser:
         except (RuntimeError, ValueError, OSError, KeyError) as error:
             raise SenseMissing(f"{self._folder}: no Whisper model: {error}") from error
 
+    def _code(self, tag: str) -> str:
+        code = _CODES[tag]
+        known = self._model.hf_tokenizer.token_to_id(f"<|{code}|>") is not None
+        return code if known or code != "yue" else "zh"
+
+
+def english_model() -> Path | None:
+    """The folder of the English model that ships in a package, if that is installed."""
+    try:
+        folder = Path(str(resources.files(ENGLISH_MODEL))) / "model"
+    except ModuleNotFoundError:
+        return None
+    return folder if (folder / "model.bin").is_file() else None
+
 
 def _reads_several(folder: Path) -> bool:
     """Whether the model knows other languages than English: its vocabulary has a word more."""
