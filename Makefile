@@ -1,5 +1,5 @@
 # The verbs of the house. `make demo` and `make test` set up what they need by themselves.
-.PHONY: demo test lint bench bench-engine install clean
+.PHONY: demo test lint bench bench-engine bench-gate install clean
 
 VENV := .venv/bin
 
@@ -23,6 +23,9 @@ bench: install
 
 bench-engine: install
 	@$(VENV)/python -m engine bench
+
+bench-gate: install
+	@$(VENV)/python scripts/bench_gate.py
 
 clean:
 	rm -rf .venv .hoofbeat out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -22,30 +22,57 @@ BLOCK_PX = 8
 """Blocks large enough that their means keep an encoder's noise out."""
 
 Reading = tuple[float | None, str]
-"""Value and detail."""
+"""Value and detail; no value where there is nothing to measure, and the detail says why."""
+
+
+class Unable(Exception):
+    """There is something to measure, and nothing installed here can; `str()` says what lacks."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """A take as it was found, beside what was asked for. What models make of it is worked out when
-    the first figure asks, once."""
+    """A take as it was found, beside what was asked for. Pictures, sound and what models make of
+    them are read when the first figure asks, once; FileUnreadable where that fails."""
 
     request: Request
     picture: Picture
     track: Sound | None
-    luma: npt.NDArray[np.uint8]
-    """Frames, height, width."""
-    colour: tuple[Rgb, ...]
-    """The first frame and one of every second after it."""
-    sound: npt.NDArray[np.float32]
-    """Two channels of samples at 48 kHz, full scale at 1."""
-    loudness: Loudness | None
-    """None where there is no sound track."""
     path: Path
     references: Path | None
     """A folder with the request's pictures under their digests."""
     senses: Senses
     anchors: Anchors
+
+    @cached_property
+    def _frames(self) -> tuple[npt.NDArray[np.uint8], tuple[Rgb, ...]]:
+        size = _seen_size((self.picture.width, self.picture.height))
+        luma, colour = [], []
+        for index, frame in enumerate(read_frames(self.path, size=size)):
+            luma.append(_grey(frame))
+            if index % self.request.frame_rate == 0:
+                colour.append(frame)
+        empty = np.zeros((0, size[1], size[0]), np.uint8)
+        return np.stack(luma) if luma else empty, tuple(colour)
+
+    @property
+    def luma(self) -> npt.NDArray[np.uint8]:
+        """Frames, height, width."""
+        return self._frames[0]
+
+    @property
+    def colour(self) -> tuple[Rgb, ...]:
+        """The first frame and one of every second after it."""
+        return self._frames[1]
+
+    @cached_property
+    def sound(self) -> npt.NDArray[np.float32]:
+        """Two channels of samples at 48 kHz, full scale at 1."""
+        return read_sound(self.path, rate_hz=SAMPLE_RATE_HZ)
+
+    @cached_property
+    def loudness(self) -> Loudness | None:
+        """None where there is no sound track."""
+        return measure_loudness(self.path) if self.track else None
 
     @cached_property
     def blocks(self) -> npt.NDArray[np.float32]:
@@ -63,16 +90,16 @@ class Evidence:
         return read_sound(self.path, rate_hz=RATE_HZ).mean(axis=0)
 
     @cached_property
-    def spans(self) -> tuple[Span, ...] | None:
-        """When anybody speaks; None where nothing can tell."""
+    def spans(self) -> tuple[Span, ...]:
+        """When anybody speaks, as far as anything here can tell."""
         activity = self.senses.activity
-        return None if activity is None or self.track is None else activity.spans(self.mono)
+        return () if activity is None or self.track is None else activity.spans(self.mono)
 
     @cached_property
-    def faces(self) -> tuple[tuple[Face, ...], ...] | None:
-        """The faces of every frame of `colour`; None where nothing can find them."""
+    def faces(self) -> tuple[tuple[Face, ...], ...]:
+        """The faces of every frame of `colour`, as far as anything here finds any."""
         faces = self.senses.faces
-        return None if faces is None else tuple(faces.find(frame) for frame in self.colour)
+        return () if faces is None else tuple(faces.find(frame) for frame in self.colour)
 
     def seen_speeches(self) -> list[Speech]:
         """Speeches whose speaker's face the camera should show."""
@@ -89,20 +116,10 @@ def gather(
     facts = probe(path)
     if facts.picture is None or not facts.picture.width:
         raise FileUnreadable(f"{path}: has no picture")
-    size = _seen_size((facts.picture.width, facts.picture.height))
-    luma, colour = [], []
-    for index, frame in enumerate(read_frames(path, size=size)):
-        luma.append(_grey(frame))
-        if index % request.frame_rate == 0:
-            colour.append(frame)
     return Evidence(
         request=request,
         picture=facts.picture,
         track=facts.sound,
-        luma=np.stack(luma) if luma else np.zeros((0, size[1], size[0]), np.uint8),
-        colour=tuple(colour),
-        sound=read_sound(path, rate_hz=SAMPLE_RATE_HZ),
-        loudness=measure_loudness(path) if facts.sound else None,
         path=path,
         references=references,
         senses=senses,

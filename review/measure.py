@@ -12,7 +12,7 @@ from pathlib import Path
 from media.errors import FileUnreadable
 from review import measure_file, measure_lips, measure_people, measure_picture, measure_sound
 from review import measure_speech as speech
-from review.evidence import Evidence, Reading, gather
+from review.evidence import Evidence, Reading, Unable, gather
 from review.figures import FIGURES, Figure
 from review.senses import RATE_HZ, Anchors, Print, Senses
 from review.verdict import Measurement, Measurements
@@ -39,15 +39,14 @@ def measure(
     used = sources(senses, anchors)
     try:
         evidence = gather(path, request, senses, anchors, references)
+        return Measurements(tuple(_read(each, evidence, used[each.source]) for each in FIGURES))
     except FileUnreadable as error:
         why = str(error).splitlines()[0]
         readings: dict[str, Reading] = {each.name: (None, "unreadable") for each in FIGURES}
         readings["readable"] = (0.0, why)
-    else:
-        readings = {each.name: READERS[each.name](evidence) for each in FIGURES}
-    return Measurements(
-        tuple(_taken(each, readings[each.name], used[each.source]) for each in FIGURES)
-    )
+        return Measurements(
+            tuple(_taken(each, readings[each.name], used[each.source]) for each in FIGURES)
+        )
 
 
 def voice_of(path: Path, request: Request, senses: Senses, speaker: int) -> Print | None:
@@ -56,10 +55,9 @@ def voice_of(path: Path, request: Request, senses: Senses, speaker: int) -> Prin
     if senses.voices is None:
         return None
     try:
-        evidence = gather(path, request, senses, Anchors(), None)
+        sound = measure_people.spoken(gather(path, request, senses, Anchors(), None), speaker)
     except FileUnreadable:
         return None
-    sound = measure_people.spoken(evidence, speaker)
     return senses.voices.print(sound) if len(sound) >= RATE_HZ * LEAST_VOICE_S else None
 
 
@@ -68,7 +66,7 @@ def face_of(path: Path, request: Request, senses: Senses) -> Print | None:
     if senses.faces is None:
         return None
     try:
-        looks = gather(path, request, senses, Anchors(), None).faces or ()
+        looks = gather(path, request, senses, Anchors(), None).faces
     except FileUnreadable:
         return None
     return next((faces[0].print for faces in looks if faces), None)
@@ -91,7 +89,14 @@ def sources(senses: Senses, anchors: Anchors) -> dict[str, str]:
     return {each.source: names.get(each.source, each.source) for each in FIGURES}
 
 
-def _taken(figure: Figure, reading: Reading, source: str) -> Measurement:
+def _read(figure: Figure, evidence: Evidence, source: str) -> Measurement:
+    try:
+        return _taken(figure, READERS[figure.name](evidence), source)
+    except Unable as lack:
+        return _taken(figure, (None, str(lack)), source, able=False)
+
+
+def _taken(figure: Figure, reading: Reading, source: str, *, able: bool = True) -> Measurement:
     value, detail = reading
     return Measurement(
         name=figure.name,
@@ -99,6 +104,7 @@ def _taken(figure: Figure, reading: Reading, source: str) -> Measurement:
         unit=figure.unit,
         version=figure.version,
         source=source,
+        able=able,
         detail=detail,
     )
 

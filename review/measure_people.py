@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from review.evidence import Evidence, Reading
+from review.evidence import Evidence, Reading, Unable
 from review.senses import RATE_HZ, Anchor, Mono, Print
 
-NO_FACES = "nothing here can find faces"
-NO_VOICES = "nothing here can tell voices apart"
 FACE_FRAMINGS = frozenset({"close", "medium", "two-shot"})
 """In which a face is large enough to be found."""
 
@@ -17,8 +15,7 @@ def faces_error(evidence: Evidence) -> Reading:
     """Faces in the picture minus figures that should be, at the median look."""
     if evidence.request.framing not in FACE_FRAMINGS:
         return None, f"a shot framed {evidence.request.framing} need not show faces"
-    if evidence.faces is None:
-        return None, NO_FACES
+    _need_faces(evidence)
     if not evidence.faces:
         return None, "no picture"
     due = sum(figure.in_picture for figure in evidence.request.figures)
@@ -31,8 +28,7 @@ def other_face(evidence: Evidence) -> Reading:
 
     Of each figure, its likest face at the median look; of all figures, the least like.
     """
-    if evidence.faces is None:
-        return None, NO_FACES
+    _need_faces(evidence)
     known = {
         index: anchor
         for index, anchor in evidence.anchors.faces.items()
@@ -59,7 +55,7 @@ def other_voice(evidence: Evidence) -> Reading:
     if not request.speeches:
         return None, "nobody speaks"
     if voices is None:
-        return None, NO_VOICES
+        raise Unable("nothing here can tell voices apart")
     known = {each.speaker for each in request.speeches} & evidence.anchors.voices.keys()
     if not known:
         return None, "no speaker is known by a voice yet"
@@ -72,6 +68,11 @@ def other_voice(evidence: Evidence) -> Reading:
             for index in sorted(known)
         },
     )
+
+
+def _need_faces(evidence: Evidence) -> None:
+    if evidence.senses.faces is None:
+        raise Unable("nothing here can find faces")
 
 
 def spoken(evidence: Evidence, speaker: int) -> Mono:

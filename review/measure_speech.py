@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from review.evidence import Evidence, Reading
-from review.senses import Span
+from review.evidence import Evidence, Reading, Unable
+from review.senses import Recogniser, Span
 from review.words import compare
 from storyboard.languages import language
 
-NO_ACTIVITY = "nothing here can tell speech from other sound"
-NO_RECOGNISER = "no recogniser is installed"
 SLACK_S = 0.4
 """A voice may begin this much before its line's window and end as much after."""
 
@@ -17,10 +15,9 @@ def speech_heard(evidence: Evidence) -> Reading:
     """Share of a line's window in which somebody speaks, of the line with least of it."""
     if not evidence.request.speeches:
         return None, "nobody speaks"
-    if evidence.spans is None:
-        return None, NO_ACTIVITY
+    spans = _spans(evidence)
     shares = [
-        _shared(evidence.spans, (float(line.start), float(line.end)))
+        _shared(spans, (float(line.start), float(line.end)))
         / max(float(line.end - line.start), 0.01)
         for line in evidence.request.speeches
     ]
@@ -30,14 +27,13 @@ def speech_heard(evidence: Evidence) -> Reading:
 
 def stray_speech(evidence: Evidence) -> Reading:
     """Seconds of speech where there is no line."""
-    if evidence.spans is None:
-        return None, NO_ACTIVITY
+    spans = _spans(evidence)
     windows = [
         (float(line.start) - SLACK_S, float(line.end) + SLACK_S)
         for line in evidence.request.speeches
     ]
-    spoken = sum(end - start for start, end in evidence.spans)
-    return max(0.0, spoken - sum(_shared(evidence.spans, each) for each in _joined(windows))), ""
+    spoken = sum(end - start for start, end in spans)
+    return max(0.0, spoken - sum(_shared(spans, each) for each in _joined(windows))), ""
 
 
 def head_silence(evidence: Evidence) -> Reading:
@@ -55,14 +51,10 @@ def tail_silence(evidence: Evidence) -> Reading:
 def words_wrong(evidence: Evidence) -> Reading:
     """Share of the words (of the characters, in Chinese, Japanese and Korean) not heard as
     written."""
-    request, recogniser = evidence.request, evidence.senses.recogniser
+    request = evidence.request
     if not request.speeches or request.language is None:
         return None, "nobody speaks"
-    if recogniser is None:
-        return None, NO_RECOGNISER
-    if request.language not in recogniser.languages:
-        name = language(request.language).name
-        return None, f"{recogniser.name} does not read {name}"
+    recogniser = _recogniser(evidence)
     if evidence.track is None:
         return None, "no sound track"
     written = " ".join(line.text for line in request.speeches)
@@ -72,24 +64,41 @@ def words_wrong(evidence: Evidence) -> Reading:
 
 def other_language(evidence: Evidence) -> Reading:
     """How likely the speech is in another language than it should be."""
-    request, recogniser = evidence.request, evidence.senses.recogniser
+    request = evidence.request
     if not request.speeches or request.language is None:
         return None, "nobody speaks"
-    if recogniser is None:
-        return None, NO_RECOGNISER
+    recogniser = _recogniser(evidence)
     if evidence.track is None:
         return None, "no sound track"
     likely = recogniser.likelihood(evidence.mono, request.language)
-    return (None, f"{recogniser.name} knows one language") if likely is None else (1 - likely, "")
+    if likely is None:
+        raise Unable(f"{recogniser.name} knows one language")
+    return 1 - likely, ""
 
 
 def _spoken(evidence: Evidence) -> tuple[tuple[Span, ...], str]:
     """When the lines are spoken, or why that cannot be said."""
     if not evidence.request.speeches:
         return (), "nobody speaks"
-    if evidence.spans is None:
-        return (), NO_ACTIVITY
-    return evidence.spans, "" if evidence.spans else "no speech was found"
+    spans = _spans(evidence)
+    return spans, "" if spans else "no speech was found"
+
+
+def _spans(evidence: Evidence) -> tuple[Span, ...]:
+    if evidence.senses.activity is None:
+        raise Unable("nothing here can tell speech from other sound")
+    return evidence.spans
+
+
+def _recogniser(evidence: Evidence) -> Recogniser:
+    """One that reads the language of the shot."""
+    recogniser, tag = evidence.senses.recogniser, evidence.request.language
+    if recogniser is None:
+        raise Unable("no recogniser is installed")
+    if tag not in recogniser.languages:
+        spoken = language(tag).name if tag else "no language"
+        raise Unable(f"{recogniser.name} does not read {spoken}")
+    return recogniser
 
 
 def _shared(spans: tuple[Span, ...], window: Span) -> float:

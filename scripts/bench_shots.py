@@ -19,7 +19,7 @@ _PEOPLE = {
 }
 _PLACES = ("INT. KITCHEN - DAY", "INT. OFFICE - NIGHT", "EXT. STREET - DAY", "EXT. BEACH - EVENING")
 _FRAMINGS = ("close", "medium", "medium", "close", "wide")
-_LINES = (
+LINES = (
     "The train leaves at seven in the morning from the old station.",
     "I put the letters in a box under the bed years ago.",
     "Nobody told me that the shop would be closed today.",
@@ -62,6 +62,19 @@ _LINES = (
     "Keep the change and buy yourself a cup of coffee.",
 )
 
+_GERMAN = (
+    "Der Zug fährt morgens um sieben am alten Bahnhof ab.",
+    "Die Briefe liegen seit Jahren in einer Kiste unter dem Bett.",
+    "Niemand hat mir gesagt, dass der Laden heute geschlossen ist.",
+    "Wir sollten warten, bis der Regen aufhört.",
+    "Mein Bruder hat im Sommer ein kleines Haus am Fluss gekauft.",
+    "Hinter der Tür hängt ein Schlüssel, der überall passt.",
+    "Du wolltest mich doch anrufen, wenn der Arzt kommt.",
+    "Die Kinder spielen wieder Fußball hinter der Schule.",
+    "So viele Vögel habe ich noch nie in einem Baum gesehen.",
+    "Sag bitte deiner Mutter, dass das Essen auf dem Tisch steht.",
+)
+
 
 def requests(capabilities: Capabilities) -> Iterator[tuple[str, Request]]:
     """Each shot's name and what an engine is asked for it."""
@@ -75,11 +88,17 @@ def requests(capabilities: Capabilities) -> Iterator[tuple[str, Request]]:
             yield shot.id, compose(board, shot, "en", capabilities, "9:16")
 
 
+def german(request: Request, index: int) -> Request:
+    """The same shot with a German line in its window."""
+    line = request.speeches[0].model_copy(update={"text": _GERMAN[index % len(_GERMAN)]})
+    return request.model_copy(update={"language": "de-DE", "speeches": (line,)})
+
+
 def _script() -> str:
     notes = "\n".join(f"[[character: {name}; {about}]]" for name, about in _PEOPLE.items())
     names = list(_PEOPLE)
     scenes = []
-    for number, line in enumerate(_LINES):
+    for number, line in enumerate(LINES):
         place = _PLACES[number % len(_PLACES)].replace(" -", f" {number + 1} -")
         framing = _FRAMINGS[number % len(_FRAMINGS)]
         name = names[number % len(names)]
