@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
@@ -97,11 +97,10 @@ def _recogniser(settings: Settings) -> WhisperRecogniser:
 
 def _voices(settings: Settings) -> LateVoices:
     given = settings.dailies_folder / "voices" / _VOICES
-    try:
-        packed = Path(str(resources.files("resemblyzer"))) / _VOICES
-    except ModuleNotFoundError:
-        packed = given
-    for path in (given, packed):
+    # Found and not imported: the package imports much that its weights do not need.
+    package = find_spec("resemblyzer")
+    places = (package.submodule_search_locations or ()) if package else ()
+    for path in (given, *(Path(place) / _VOICES for place in places)):
         if path.is_file():
             return LateVoices(path)
     raise SenseMissing(f"there are no voice prints: neither {given} nor the package Resemblyzer")

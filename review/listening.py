@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import threading
 from functools import cached_property
-from importlib import metadata, resources
+from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -125,11 +126,11 @@ class WhisperRecogniser:
 
 def english_model() -> Path | None:
     """The folder of the English model that ships in a package, if that is installed."""
-    try:
-        folder = Path(str(resources.files(ENGLISH_MODEL))) / "model"
-    except ModuleNotFoundError:
-        return None
-    return folder if (folder / "model.bin").is_file() else None
+    package = find_spec(ENGLISH_MODEL)
+    for place in (package.submodule_search_locations or ()) if package else ():
+        if (Path(place) / "model" / "model.bin").is_file():
+            return Path(place) / "model"
+    return None
 
 
 def _reads_several(folder: Path) -> bool:

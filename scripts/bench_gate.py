@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -45,7 +45,7 @@ class Clip:
 
     path: Path
     request: Request
-    anchors: Anchors = Anchors()
+    anchors: Anchors = field(default_factory=Anchors)
 
     def frames(self) -> Frames:
         return np.stack(list(read_frames(self.path)))
