@@ -154,12 +154,26 @@ def _magihuman_outlook(settings: Mapping[str, Any], card: Card | None) -> tuple[
     return outlook(JointSettings.model_validate(settings), card)
 
 
+def _breaking(settings: Mapping[str, Any], weights: Path | None, features: Path | None) -> Engine:
+    from engine.breaking import BreakingEngine, BreakingSettings
+
+    asked = BreakingSettings.model_validate(settings)
+    return BreakingEngine(asked, open_engine(asked.engine, weights=weights, features=features))
+
+
+def _breaking_able(settings: Mapping[str, Any]) -> Capabilities:
+    from engine.breaking import BreakingSettings
+
+    return capabilities_of(BreakingSettings.model_validate(settings).engine)
+
+
 _KINDS: dict[str, _Kind] = {
     "animatic": _Kind(
         opened=_animatic,
         able=lambda settings: _animatic(settings).capabilities,
         outlook=lambda *_: (),
     ),
+    "breaking": _Kind(opened=_breaking, able=_breaking_able, outlook=lambda *_: ()),
     "magihuman": _Kind(opened=_magihuman, able=_magihuman_able, outlook=_magihuman_outlook),
 }
 """What `kind:` in a settings file may say, and what opens it."""

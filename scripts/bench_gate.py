@@ -1,28 +1,33 @@
 """`make bench-gate`: how often each figure of the gate stops what it is there to stop, and how
 often what is fine.
 
-    python scripts/bench_gate.py --clips 30 --folder clips
+    python scripts/bench_gate.py --clips 30 --folder out/bench-gate
 
-Clean talking shots are made by the animatic engine at preview size; copies are each broken in one
-way. A row says how many of the broken ones the figure keeps from passing under the default gate
-(doubtful ones apart), and how many of the clean ones. Prints Markdown for docs/lab.md.
+Clean talking shots are made by the animatic engine at preview size; copies of each are broken in
+one way and kept. A row says where a figure put the broken ones and the clean ones under the
+default gate. Prints Markdown for docs/lab.md. What was measured is kept in the folder, so a run
+that was broken off goes on.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
+import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from bench_shots import LINES, german, requests
 from numpy.typing import NDArray
+from PIL import Image
 
 from engine import open_engine
+from engine.animatic.engine import mixed
+from engine.animatic.voice import perform
 from flows.senses import open_senses
 from flows.settings import Settings
 from media.read import read_frames, read_sound
@@ -36,10 +41,12 @@ from storyboard.request import Request
 Frames = NDArray[np.uint8]
 Sound = NDArray[np.float32]
 RATE_HZ = 48_000
+SIZE = (144, 256)
+"""Broken copies are as large as the gate looks at; a preview is larger."""
 LATE_S = 0.2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clip:
     """A take, what was asked for, and what its speaker is known by."""
 
@@ -47,19 +54,21 @@ class Clip:
     request: Request
     anchors: Anchors = field(default_factory=Anchors)
 
+    @cached_property
     def frames(self) -> Frames:
-        return np.stack(list(read_frames(self.path)))
+        return np.stack(list(read_frames(self.path, size=SIZE)))
 
+    @cached_property
     def sound(self) -> Sound:
-        return read_sound(self.path).copy()
+        return read_sound(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class Class:
-    """One way to break a clip, and the figure that should see it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One way to break a clip, and the figures that may see it."""
 
     name: str
-    figure: str
+    figures: tuple[str, ...]
     broken: Callable[[int, list[Clip], Path], Clip]
 
 
@@ -67,66 +76,77 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--clips", type=int, default=30)
     parser.add_argument("--folder", type=Path, default=Path("out/bench-gate"))
-    parser.add_argument("--only", default="", help="comma list of classes")
     arguments = parser.parse_args()
+    folder: Path = arguments.folder
     senses = open_senses(Settings())
-    clips = _known_voices(list(_clean(arguments.folder, arguments.clips)), senses)
+    clips = _known_voices(list(_clean(folder, arguments.clips)), senses)
+    results = folder / "results.jsonl"
+    found = _kept(results)
+    figures = tuple(dict.fromkeys(name for way in WAYS for name in way.figures))
+    for index in range(len(clips)):
+        for way in (Way(name="clean", figures=figures, broken=lambda i, c, _: c[i]), *WAYS):
+            owed = [name for name in way.figures if (way.name, name, index) not in found]
+            if not owed:
+                continue
+            clip = way.broken(index, clips, folder / way.name.replace(" ", "-") / f"{index:02}")
+            for name in owed:
+                found[way.name, name, index] = _read(clip, name, senses)
+                with results.open("a") as file:
+                    line = [way.name, name, index, *found[way.name, name, index]]
+                    file.write(json.dumps(line) + "\n")
+        vars(clips[index]).pop("frames", None)
+    _print(found, len(clips))
+
+
+def _kept(path: Path) -> dict[tuple[str, str, int], tuple[str, float | None, str]]:
+    """Way, figure and clip to where the figure stood, its value and its detail."""
+    lines = path.read_text().splitlines() if path.is_file() else []
+    rows = [json.loads(line) for line in lines]
+    return {
+        (way, name, index): (stood, value, said) for way, name, index, stood, value, said in rows
+    }
+
+
+def _print(found: dict[tuple[str, str, int], tuple[str, float | None, str]], clips: int) -> None:
     print("| Broken by | Figure | Stopped | Doubtful | Passed | Clean ones stopped | doubtful |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
-    wanted = set(arguments.only.split(",")) if arguments.only else None
-    seen: dict[str, list[str]] = {}
-    for each in CLASSES:
-        if wanted is not None and each.name not in wanted:
-            continue
-        if each.figure not in seen:
-            seen[each.figure] = [_standing(clip, each.figure, senses) for clip in clips]
-        folder = arguments.folder / each.name.replace(" ", "-")
-        found = [
-            _standing(each.broken(index, clips, folder), each.figure, senses)
-            for index in range(len(clips))
-        ]
-        print(_row(each, found, seen[each.figure]), flush=True)
+    for way in WAYS:
+        for name in way.figures:
+            broken = Counter(found[way.name, name, index][0] for index in range(clips))
+            clean = Counter(found["clean", name, index][0] for index in range(clips))
+            if broken["unable"] == clips:
+                cells = ["not measured: no model here", "", "", "", ""]
+            else:
+                stopped, kept = (each["retry"] + each["reject"] for each in (broken, clean))
+                counts = (broken["doubtful"], broken["pass"])
+                cells = [f"{stopped}/{clips}", *map(str, counts)]
+                cells += [f"{kept}/{clips}", str(clean["doubtful"])]
+            print(f"| {way.name} | `{name}` | {' | '.join(cells)} |")
+    for name in dict.fromkeys(name for way in WAYS for name in way.figures):
+        values = [found["clean", name, index][1] for index in range(clips)]
+        real = [value for value in values if value is not None]
+        if real:
+            low, middle, high = np.quantile(real, [0, 0.5, 1])
+            print(f"\nclean {name}: {low:.3f} to {high:.3f}, median {middle:.3f}, mean "
+                  f"{np.mean(real):.3f}, absent {clips - len(real)}")  # fmt: skip
 
 
-def _row(each: Class, broken: list[str], clean: list[str]) -> str:
-    if set(broken) == {"unable"}:
-        return f"| {each.name} | `{each.figure}` | not measured: no model is here | | | | |"
-    stopped, doubtful, passed = _counts(broken)
-    clean_stopped, clean_doubtful, _ = _counts(clean)
-    of = len(broken)
-    return (
-        f"| {each.name} | `{each.figure}` | {stopped}/{of} | {doubtful} | {passed} "
-        f"| {clean_stopped}/{len(clean)} | {clean_doubtful} |"
-    )
-
-
-def _counts(standings: list[str]) -> tuple[int, int, int]:
-    stopped = sum(each in ("retry", "reject") for each in standings)
-    return stopped, standings.count("doubtful"), standings.count("pass")
-
-
-def _standing(clip: Clip, figure: str, senses: Senses) -> str:
-    """Where the default gate puts that figure of a clip: pass, doubtful, retry, reject."""
+def _read(clip: Clip, name: str, senses: Senses) -> tuple[str, float | None, str]:
+    """Where the default gate puts that figure of a clip, its value and its detail."""
     evidence = gather(clip.path, clip.request, senses, clip.anchors, None)
     try:
-        value, detail = READERS[figure](evidence)
-    except Unable:
-        return "unable"
-    about = next(each for each in FIGURES if each.name == figure)
+        value, detail = READERS[name](evidence)
+    except Unable as lack:
+        return "unable", None, str(lack)
+    about = next(each for each in FIGURES if each.name == name)
     measured = Measurement(
-        name=figure, value=value, unit=about.unit, version=about.version, detail=detail
+        name=name, value=value, unit=about.unit, version=about.version, detail=detail
     )
+    now, policy = datetime.now(UTC), load_policy("default")
     verdict = judge(
-        Measurements((measured,)),
-        load_policy("default"),
-        clip.request,
-        take="",
-        at=datetime.now(UTC),
-        engine="animatic",
+        Measurements((measured,)), policy, clip.request, take="", at=now, engine="animatic"
     )
-    shown = "absent" if value is None else f"{value:.3f}"
-    print(f"{clip.path.parent.name} {figure} {shown} {detail}", file=sys.stderr, flush=True)
-    return next(mark.standing for mark in verdict.marks if mark.name == figure)
+    return next(m.standing for m in verdict.marks if m.name == name), value, detail
 
 
 def _clean(folder: Path, count: int) -> Iterator[Clip]:
@@ -145,64 +165,63 @@ def _known_voices(clips: list[Clip], senses: Senses) -> list[Clip]:
     if senses.voices is None:
         return clips
     prints = [voice_of(clip.path, clip.request, senses, 0) for clip in clips]
-    names = [clip.request.figures[0].name for clip in clips]
+    names = [_speaker(clip) for clip in clips]
     known = []
     for index, clip in enumerate(clips):
         others = [i for i, name in enumerate(names) if name == names[index] and i != index]
-        other = next((i for i in others if prints[i] is not None), None)
-        print_ = None if other is None else prints[other]
-        voices = {} if print_ is None else {0: Anchor(of=str(other), print=print_)}
+        of = next((i for i in others if prints[i] is not None), None)
+        print_ = None if of is None else prints[of]
+        voices = {} if print_ is None else {0: Anchor(of=str(of), print=print_)}
         known.append(replace(clip, anchors=Anchors(voices=voices)))
     return known
+
+
+def _speaker(clip: Clip) -> str:
+    return clip.request.figures[clip.request.speeches[0].speaker].name
 
 
 # The ways to break
 
 
-def _written(clip: Clip, path: Path, frames: Frames | None, sound: Sound | None) -> Clip:
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pictures = clip.frames() if frames is None else frames
-        encode_take(
-            path,
-            iter(pictures),
-            clip.sound() if sound is None else sound,
-            rate_hz=RATE_HZ,
-            frame_rate=clip.request.frame_rate,
-            size=(pictures.shape[2], pictures.shape[1]),
-            quality="preview",
-            tags={},
-        )
+def _written(clip: Clip, folder: Path, frames: Frames, sound: Sound) -> Clip:
+    path = folder / "preview.mp4"
+    folder.mkdir(parents=True, exist_ok=True)
+    rate = clip.request.frame_rate
+    whole = np.zeros((2, len(frames) * RATE_HZ // rate), np.float32)
+    whole[:, : sound.shape[1]] = sound[:, : whole.shape[1]]
+    encode_take(
+        path,
+        iter(frames),
+        whole,
+        rate_hz=RATE_HZ,
+        frame_rate=rate,
+        size=SIZE,
+        quality="preview",
+        tags={},
+    )
     return replace(clip, path=path)
 
 
-def _picture(
-    change: Callable[[Frames, np.random.Generator], Frames],
-    index: int,
-    clips: list[Clip],
-    folder: Path,
-) -> Clip:
-    clip, path = clips[index], folder / f"{index:02}" / "preview.mp4"
-    chance = np.random.default_rng(index)
-    frames = None if path.is_file() else change(clip.frames(), chance)
-    return _written(clip, path, frames, None)
+def _picture(change: Callable[[Frames, np.random.Generator], Frames]) -> Callable[..., Clip]:
+    def broken(index: int, clips: list[Clip], folder: Path) -> Clip:
+        clip = clips[index]
+        frames = change(clip.frames.copy(), np.random.default_rng(index))
+        return _written(clip, folder, frames, clip.sound)
+
+    return broken
 
 
-def _sound(
-    change: Callable[[Sound, np.random.Generator], Sound],
-    index: int,
-    clips: list[Clip],
-    folder: Path,
-) -> Clip:
-    clip, path = clips[index], folder / f"{index:02}" / "preview.mp4"
-    chance = np.random.default_rng(index)
-    sound = None if path.is_file() else change(clip.sound(), chance)
-    return _written(clip, path, None, sound)
+def _sound(change: Callable[[Sound, np.random.Generator], Sound]) -> Callable[..., Clip]:
+    def broken(index: int, clips: list[Clip], folder: Path) -> Clip:
+        clip = clips[index]
+        sound = change(clip.sound.copy(), np.random.default_rng(index))
+        return _written(clip, folder, clip.frames, sound)
+
+    return broken
 
 
 def _frozen(frames: Frames, chance: np.random.Generator) -> Frames:
     """Held from somewhere in the first half second to the end."""
-    frames = frames.copy()
     first = int(chance.integers(0, 13))
     frames[first:] = frames[first]
     return frames
@@ -210,7 +229,6 @@ def _frozen(frames: Frames, chance: np.random.Generator) -> Frames:
 
 def _black(frames: Frames, chance: np.random.Generator) -> Frames:
     """Two seconds of black."""
-    frames = frames.copy()
     first = int(chance.integers(0, len(frames) - 50))
     frames[first : first + 50] = 8
     return frames
@@ -226,38 +244,32 @@ def _flickering(frames: Frames, chance: np.random.Generator) -> Frames:
 
 
 def _blurred(frames: Frames, chance: np.random.Generator) -> Frames:
-    """As after enlarging a picture of a fifth to an eighth of the size."""
-    from PIL import Image
-
-    share = int(chance.integers(5, 9))
-    size = (frames.shape[2], frames.shape[1])
-    small = (size[0] // share, size[1] // share)
-    return np.stack(
-        [
-            np.asarray(Image.fromarray(f).resize(small, Image.Resampling.BOX).resize(size))
-            for f in frames
-        ]
-    )
+    """As after enlarging a picture of a fourth to a seventh of the size."""
+    share = int(chance.integers(4, 8))
+    small = (SIZE[0] // share, SIZE[1] // share)
+    pictures = (Image.fromarray(frame).resize(small, Image.Resampling.BOX) for frame in frames)
+    return np.stack([np.asarray(picture.resize(SIZE)) for picture in pictures])
 
 
 def _cut(index: int, clips: list[Clip], folder: Path) -> Clip:
     """The picture of another shot from somewhere in the middle on."""
-    clip, path = clips[index], folder / f"{index:02}" / "preview.mp4"
-    if path.is_file():
-        return replace(clip, path=path)
-    frames, other = clip.frames(), clips[(index + 1) % len(clips)].frames()
+    clip, other = clips[index], clips[(index + 1) % len(clips)].frames
+    frames = clip.frames.copy()
     at = int(np.random.default_rng(index).integers(20, len(frames) - 20))
     frames[at:] = other[np.minimum(np.arange(at, len(frames)), len(other) - 1)]
-    return _written(clip, path, frames, None)
+    return _written(clip, folder, frames, clip.sound)
 
 
-def _late(sound: Sound, _chance: np.random.Generator) -> Sound:
-    late = round(LATE_S * RATE_HZ)
-    return np.pad(sound, ((0, 0), (late, 0)))[:, : sound.shape[1]]
+def _silent(sound: Sound, _chance: np.random.Generator) -> Sound:
+    return sound * 0
 
 
 def _clipping(sound: Sound, chance: np.random.Generator) -> Sound:
     return np.clip(sound * float(chance.uniform(6, 12)), -1, 1).astype(np.float32)
+
+
+def _late(sound: Sound, _chance: np.random.Generator) -> Sound:
+    return np.pad(sound, ((0, 0), (round(LATE_S * RATE_HZ), 0)))[:, : sound.shape[1]]
 
 
 def _other_words(index: int, clips: list[Clip], _folder: Path) -> Clip:
@@ -268,40 +280,36 @@ def _other_words(index: int, clips: list[Clip], _folder: Path) -> Clip:
 
 
 def _other_language(index: int, clips: list[Clip], folder: Path) -> Clip:
-    """The line spoken in German, by the same voice in the same window."""
-    clip, path = clips[index], folder / f"{index:02}" / "preview.mp4"
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        open_engine("animatic").preview(german(clip.request, index), path.parent, lambda _: None)
-    return replace(clip, path=path)
+    """A German line by the same voice in the same window."""
+    clip = clips[index]
+    request = german(clip.request, index)
+    return _written(clip, folder, clip.frames, mixed(request, perform(request)))
 
 
 def _other_voice(index: int, clips: list[Clip], _folder: Path) -> Clip:
-    """The same take, held against the voice of somebody else, of the same sex where there is
-    one."""
+    """The same take, held against the voice of somebody else."""
     clip = clips[index]
-    name = clip.request.figures[0].name
-    voices = [c for c in clips if c.request.figures[0].name != name and c.anchors.voices]
-    if not voices:
-        return clip
-    return replace(clip, anchors=voices[index % len(voices)].anchors)
+    voices = [c for c in clips if _speaker(c) != _speaker(clip) and c.anchors.voices]
+    return replace(clip, anchors=voices[index % len(voices)].anchors) if voices else clip
 
 
-CLASSES = (
-    Class("frozen", "frozen_speaker", partial(_picture, _frozen)),
-    Class("black", "black", partial(_picture, _black)),
-    Class("flickering", "flicker", partial(_picture, _flickering)),
-    Class("blurred", "blur", partial(_picture, _blurred)),
-    Class("cut inside", "cuts", _cut),
-    Class("silent", "speech_level", partial(_sound, lambda sound, _: sound * 0)),
-    Class("silent", "speech_heard", partial(_sound, lambda sound, _: sound * 0)),
-    Class("clipped", "clipped", partial(_sound, _clipping)),
-    Class("sound 200 ms late", "lip_offset", partial(_sound, _late)),
-    Class("wrong words", "words_wrong", _other_words),
-    Class("wrong language", "words_wrong", _other_language),
-    Class("wrong language", "other_language", _other_language),
-    Class("other voice", "other_voice", _other_voice),
-    Class("other face", "other_face", lambda index, clips, _: clips[index]),
+def _other_face(index: int, clips: list[Clip], _folder: Path) -> Clip:
+    return clips[index]
+
+
+WAYS = (
+    Way(name="frozen", figures=("frozen", "frozen_speaker"), broken=_picture(_frozen)),
+    Way(name="black", figures=("black",), broken=_picture(_black)),
+    Way(name="flickering", figures=("flicker",), broken=_picture(_flickering)),
+    Way(name="blurred", figures=("blur",), broken=_picture(_blurred)),
+    Way(name="cut inside", figures=("cuts",), broken=_cut),
+    Way(name="silent", figures=("speech_level", "speech_heard"), broken=_sound(_silent)),
+    Way(name="clipped", figures=("clipped",), broken=_sound(_clipping)),
+    Way(name="sound 200 ms late", figures=("lip_offset",), broken=_sound(_late)),
+    Way(name="wrong words", figures=("words_wrong",), broken=_other_words),
+    Way(name="wrong language", figures=("words_wrong", "other_language"), broken=_other_language),
+    Way(name="other voice", figures=("other_voice",), broken=_other_voice),
+    Way(name="other face", figures=("other_face",), broken=_other_face),
 )
 
 
