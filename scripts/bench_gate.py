@@ -33,7 +33,7 @@ from flows.settings import Settings
 from media.read import read_frames, read_sound
 from media.takes import encode_take
 from review import Anchor, Anchors, Measurement, Measurements, Senses, judge, load_policy, voice_of
-from review.evidence import Unable, gather
+from review.evidence import Evidence, Unable, gather
 from review.figures import FIGURES
 from review.measure import READERS
 from storyboard.request import Request
@@ -89,8 +89,9 @@ def main() -> None:
             if not owed:
                 continue
             clip = way.broken(index, clips, folder / way.name.replace(" ", "-") / f"{index:02}")
+            evidence = gather(clip.path, clip.request, senses, clip.anchors, None)
             for name in owed:
-                found[way.name, name, index] = _read(clip, name, senses)
+                found[way.name, name, index] = _read(evidence, name)
                 with results.open("a") as file:
                     line = [way.name, name, index, *found[way.name, name, index]]
                     file.write(json.dumps(line) + "\n")
@@ -131,9 +132,8 @@ def _print(found: dict[tuple[str, str, int], tuple[str, float | None, str]], cli
                   f"{np.mean(real):.3f}, absent {clips - len(real)}")  # fmt: skip
 
 
-def _read(clip: Clip, name: str, senses: Senses) -> tuple[str, float | None, str]:
+def _read(evidence: Evidence, name: str) -> tuple[str, float | None, str]:
     """Where the default gate puts that figure of a clip, its value and its detail."""
-    evidence = gather(clip.path, clip.request, senses, clip.anchors, None)
     try:
         value, detail = READERS[name](evidence)
     except Unable as lack:
@@ -144,7 +144,7 @@ def _read(clip: Clip, name: str, senses: Senses) -> tuple[str, float | None, str
     )
     now, policy = datetime.now(UTC), load_policy("default")
     verdict = judge(
-        Measurements((measured,)), policy, clip.request, take="", at=now, engine="animatic"
+        Measurements((measured,)), policy, evidence.request, take="", at=now, engine="animatic"
     )
     return next(m.standing for m in verdict.marks if m.name == name), value, detail
 
