@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +23,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-gate = typer.Typer(help="What the gate thinks of a take.", no_args_is_help=True)
+gate = typer.Typer(
+    help="What the gate thinks of a take, and of a production.", no_args_is_help=True
+)
 app.add_typer(gate, name="gate")
 
 _settings = Settings()
@@ -156,6 +159,18 @@ def explain_take(
 
     with mistakes():
         typer.echo(explain(verdict_of(take, store, _settings)))
+
+
+@gate.command("report")
+def report_on(
+    production: Annotated[str, typer.Argument(help="Its name, as `hoofbeat status` lists it.")],
+    store: StoreName = _settings.store,
+) -> None:
+    """How much of a production passed, of what and why not, what it cost, and its worst takes."""
+    from flows.reporting import read
+
+    with mistakes():
+        sys.stdout.write(read(production, store, _settings))
 
 
 @app.command()

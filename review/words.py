@@ -20,7 +20,8 @@ from typing import Any
 
 Spelling = Callable[[str], str]
 
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"[0-9]{1,12}")
+"""Longer ones are no amounts, and are read in parts on both sides alike."""
 
 
 def compare(written: str, heard: str, tag: str) -> float:

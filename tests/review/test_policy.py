@@ -58,7 +58,7 @@ def test_an_unknown_key_is_refused_with_its_line_wherever_it_stands(tmp_path: Pa
     text = "name: x\nevery:\n  black:\n    pass: {max: 1}\n    humn: {max: 1}\nspech: {}\n"
     assert complaint(tmp_path, text).splitlines() == [
         "gate.yaml:5: error: humn: unknown key; known here are "
-        "pass, human, retry, best, weight, absent",
+        "pass, human, retry, best, weight, absent, unable",
         "gate.yaml:6: error: spech: unknown key; known here are "
         "every, speech, silent, languages, schema_version, name, candidates, attempts, "
         "on_exhausted, people, engines",
