@@ -18,7 +18,7 @@ from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
 
 from engine import EngineError
-from flows import cutting, pages, vault
+from flows import cutting, pages, reporting, vault
 from flows.choosing import ShotFailed, choose
 from flows.drain import drain
 from flows.errors import OrderError, ProductionIncomplete, TakeLost
@@ -32,6 +32,7 @@ from flows.steps import Steps
 from flows.studio import Studio, open_studio
 from media import MediaError
 from review import Policy, SenseMissing
+from review.report import Shot, as_markdown, summary
 from storage import StoreError
 from storyboard.request import Take, take_key
 
@@ -45,6 +46,8 @@ class Produced:
     manifests: tuple[Manifest, ...]
     page: str | None
     """URL of the result page; None where there is no film to show."""
+    gate: str = ""
+    """What the gate let through, in a line; empty where nothing had to be made."""
 
     def facts(self) -> dict[str, str]:
         """Where to look, for the terminal."""
@@ -53,7 +56,8 @@ class Produced:
             + (f", left out by the gate: {', '.join(manifest.omitted)}" if manifest.omitted else "")
             for manifest in self.manifests
         }
-        return films | ({"Watch": self.page} if self.page else {})
+        gate = {"Gate": self.gate} if self.gate else {}
+        return films | gate | ({"Watch": self.page} if self.page else {})
 
 
 def make(order: Order) -> Produced:
@@ -91,14 +95,28 @@ async def produce(order: Order) -> Produced:
             made, missing = await _make_cuts(steps, production, owed, kept, failed)
             delivered |= made
             page = await asyncio.to_thread(pages.publish, studio, production)
+            screened = await asyncio.to_thread(_screened, studio, production) if owed else ()
             end |= _ended(record, delivered.values(), missing)
         await acreate_markdown_artifact(
             key="report", markdown=pages.report(production, delivered, missing)
         )
+        if screened:
+            await acreate_markdown_artifact(key="gate", markdown=as_markdown(screened))
         await drain(steps.begun)
     if missing:
         raise ProductionIncomplete({cutting.name(cut): why for cut, why in missing.items()})
-    return Produced(manifests=tuple(delivered[cut] for cut in production.cuts), page=page)
+    return Produced(
+        manifests=tuple(delivered[cut] for cut in production.cuts),
+        page=page,
+        gate=summary(screened) if screened else "",
+    )
+
+
+def _screened(studio: Studio, production: Production) -> tuple[Shot, ...]:
+    """Every shot at the gate, reported on beside the page."""
+    found = reporting.shots(studio, production)
+    reporting.publish(studio, production, found)
+    return found
 
 
 def _record(order: Order, studio: Studio, production: Production) -> dict[str, Any]:

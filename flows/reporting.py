@@ -35,13 +35,11 @@ def shots(studio: Studio, production: Production) -> tuple[Shot, ...]:
     return tuple(found)
 
 
-def publish(studio: Studio, production: Production, found: tuple[Shot, ...]) -> str:
-    """Write the report beside the production's page; gives it."""
-    text = as_markdown(found)
-    if text:
+def publish(studio: Studio, production: Production, found: tuple[Shot, ...]) -> None:
+    """Write the report beside the production's page, where there is anything to report."""
+    if found:
         folder = production_prefix(production.board.slug, production.version)
-        studio.vault.store.put(f"{folder}{REPORT}", text.encode())
-    return text
+        studio.vault.store.put(f"{folder}{REPORT}", as_markdown(found).encode())
 
 
 def read(slug: str, store: str, settings: Settings) -> str:

@@ -79,7 +79,7 @@ def summary(shots: Sequence[Shot]) -> str:
     """One line for a terminal."""
     takes = sum(len(shot.choice.candidates) + len(shot.choice.unmade) for shot in shots)
     again = retried(shots)
-    said = f"{takes} previews of {len(shots)} shots"
+    said = f"{_several(takes, 'preview')} of {_several(len(shots), 'shot')}"
     if again:
         names = ", ".join(shot.choice.shot for shot in again)
         said += f"; not all passed of {len(again)}: {names}"
@@ -201,6 +201,10 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
 def _cell(text: str) -> str:
     """What a recogniser heard or a script says must not draw columns or markup of its own."""
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def _percent(part: float, whole: float) -> str:

@@ -46,7 +46,7 @@ def test_the_summary_names_what_did_not_pass() -> None:
     assert summary(SHOTS) == (
         "5 previews of 3 shots; not all passed of 2: b, c; nothing passed of c"
     )
-    assert summary(SHOTS[:1]) == "1 previews of 1 shots"
+    assert summary(SHOTS[:1]) == "1 preview of 1 shot"
     assert [each.choice.shot for each in retried(SHOTS)] == ["b", "c"]
 
 
