@@ -18,6 +18,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+_APOSTROPHES = dict.fromkeys(map(ord, "\u2018\u2019\u02bc"), "'")
+
 Spelling = Callable[[str], str]
 
 _NUMBER = re.compile(r"[0-9]{1,12}")
@@ -39,7 +41,8 @@ def compare(written: str, heard: str, tag: str) -> float:
 
 def units(text: str, tag: str) -> list[str]:
     """The words or characters that are compared, in normal spelling; a tag of the house's."""
-    plain = _bare(_SPELLINGS[tag](unicodedata.normalize("NFKC", text)))
+    straight = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES)
+    plain = _bare(_SPELLINGS[tag](straight))
     return plain.split() if tag in _BY_WORD else list(plain.replace(" ", ""))
 
 
