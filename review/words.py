@@ -12,8 +12,12 @@ The libraries come with `hoofbeat[dailies]` and are loaded when first needed.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
+import threading
 import unicodedata
+import warnings
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -96,13 +100,28 @@ def _simplified() -> Any:
 
 def _japanese(text: str) -> str:
     """As it is read, in katakana; as it is written but in one kana where no reader is installed."""
-    try:
-        import pyopenjtalk
-    except ImportError:
+    reader = _japanese_reader()
+    if reader is None:
         return text.translate(_KATAKANA)
-    return str(pyopenjtalk.g2p(text, kana=True))
+    # Its dictionary serves one caller at a time, and its rarer kanji go through a call of
+    # sudachipy's that is deprecated there.
+    with _reading, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return str(reader.g2p(text, kana=True))
 
 
+@cache
+def _japanese_reader() -> Any:
+    try:
+        # It prints advice about an optional model when it is first loaded.
+        with contextlib.redirect_stdout(io.StringIO()):
+            import pyopenjtalk
+    except ImportError:
+        return None
+    return pyopenjtalk
+
+
+_reading = threading.Lock()
 _KATAKANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
 
 
