@@ -1,5 +1,5 @@
 # The verbs of the house. `make demo` and `make test` set up what they need by themselves.
-.PHONY: demo test lint bench bench-engine bench-gate install clean
+.PHONY: demo campaign test lint bench bench-engine bench-gate install clean
 
 VENV := .venv/bin
 
@@ -11,6 +11,9 @@ demo: install
 
 test: install
 	@scripts/test
+
+campaign: install
+	@scripts/campaign
 
 lint: install
 	@$(VENV)/ruff format --check .

@@ -1,19 +1,25 @@
 """`hoofbeat`: the house from a terminal. Output for people; `--json` for machines; exit codes.
 
-0 done · 1 something is missing, the rest is kept · 2 the order is wrong, nothing was begun
+0 done · 1 something is missing, the rest is kept · 2 the order is wrong, nothing was begun ·
+3 all is made that could be, and people are asked about the rest · 4 some rows of a campaign failed,
+the others are delivered
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
+from flows.campaign_cli import campaign
 from flows.settings import Settings, prepare_prefect
-from flows.terminal import MISSING, mistakes, print_facts, print_json, print_table, say
+from flows.terminal import MISSING, WAITING, mistakes, print_facts, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from review.decisions import Kind
 
 app = typer.Typer(
     name="hoofbeat",
@@ -27,6 +33,7 @@ gate = typer.Typer(
     help="What the gate thinks of a take, and of a production.", no_args_is_help=True
 )
 app.add_typer(gate, name="gate")
+app.add_typer(campaign, name="campaign")
 
 _settings = Settings()
 
@@ -63,6 +70,12 @@ def produce(
     delivery: Annotated[
         str, typer.Option(help="A name in configs/deliveries, or a file.")
     ] = "social",
+    translations: Annotated[
+        str,
+        typer.Option(
+            help="Which words may be spoken: given, approved or machine; or approved,de=machine."
+        ),
+    ] = "machine",
     burn_captions: Annotated[
         bool, typer.Option("--burn-captions", help="Captions in the picture.")
     ] = False,
@@ -74,6 +87,7 @@ def produce(
     from flows.order import Order, read_aspects
     from flows.planning import look_ahead
     from storyboard import read_languages
+    from storyboard.translation import read_policy
 
     with mistakes():
         order = Order(
@@ -83,6 +97,7 @@ def produce(
             aspects=read_aspects(aspect),
             gate=policy,
             delivery=delivery,
+            translations=read_policy(translations),
             burn_captions=burn_captions,
             store=store,
         )
@@ -97,6 +112,14 @@ def produce(
         print_json([manifest.model_dump(mode="json") for manifest in produced.manifests])
     else:
         print_facts(produced.facts())
+    if produced.waiting:
+        for shot, key in produced.waiting.items():
+            say(f"waits for a person: {shot}, take {key[:12]}")
+        say(
+            f"Look and decide with `hoofbeat review --store {store}`; then the same command again "
+            "goes on from there."
+        )
+        raise typer.Exit(WAITING)
 
 
 @app.command()
@@ -171,6 +194,109 @@ def report_on(
 
     with mistakes():
         sys.stdout.write(read(production, store, _settings))
+
+
+Take = Annotated[str, typer.Argument(help="A take's key, or its first characters.")]
+Note = Annotated[str, typer.Option("--note", help="Why; kept with the decision.")]
+Reviewer = Annotated[
+    str, typer.Option("--as", help="Who decides. Default: HOOFBEAT_REVIEWER, or your user name.")
+]
+Overrule = Annotated[
+    bool, typer.Option("--overrule", help="Decide although somebody else already has.")
+]
+
+
+@app.command()
+def review(
+    store: StoreName = _settings.store,
+    host: Annotated[str, typer.Option(help="Where to listen; beyond this machine by link.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any that is free.")] = 8440,
+    guests: Annotated[
+        list[str] | None,
+        typer.Option("--for", help="A link of their own for this person; may be repeated."),
+    ] = None,
+    list_: Annotated[
+        bool, typer.Option("--list", help="Only print the shots that want a person.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look at takes on a page and decide on them: approve, retry, reject, pick, reword."""
+    from flows import reviewing
+
+    with mistakes():
+        if list_:
+            rows = list(reviewing.wanted(store, _settings))
+        else:
+            reviewing.serve(
+                store, _settings, host=host, port=port, names=guests or [], say=typer.echo
+            )
+            return
+    if as_json:
+        names = [column.lstrip("#") for column in reviewing.COLUMNS]
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
+    elif rows:
+        print_table(reviewing.COLUMNS, rows)
+    else:
+        typer.echo("No shot wants a person.")
+
+
+@app.command()
+def approve(
+    take: Take,
+    note: Note = "",
+    reviewer: Reviewer = "",
+    overrule: Overrule = False,
+    store: StoreName = _settings.store,
+) -> None:
+    """Let this very take be rendered."""
+    _decide("approve", take, note, reviewer, overrule, store)
+
+
+@app.command()
+def retry(
+    take: Take,
+    note: Note = "",
+    reviewer: Reviewer = "",
+    overrule: Overrule = False,
+    store: StoreName = _settings.store,
+) -> None:
+    """Have the next run make new takes of this take's shot, with other seeds."""
+    _decide("retry", take, note, reviewer, overrule, store)
+
+
+@app.command()
+def reject(
+    take: Take,
+    note: Note = "",
+    reviewer: Reviewer = "",
+    overrule: Overrule = False,
+    store: StoreName = _settings.store,
+) -> None:
+    """Reject this take's shot: no take of it will do. The gate's policy says what follows."""
+    _decide("reject", take, note, reviewer, overrule, store)
+
+
+@app.command()
+def undo(
+    take: Take,
+    note: Note = "",
+    reviewer: Reviewer = "",
+    store: StoreName = _settings.store,
+) -> None:
+    """Take back the last decision about this take's shot."""
+    _decide("undo", take, note, reviewer, False, store)
+
+
+def _decide(kind: Kind, take: str, note: str, reviewer: str, overrule: bool, store: str) -> None:
+    from flows import reviewing
+
+    with mistakes():
+        by = reviewer or _settings.person
+        typer.echo(
+            reviewing.decide(kind, take, store, _settings, note=note, by=by, overrule=overrule)
+        )
 
 
 @app.command()

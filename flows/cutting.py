@@ -8,14 +8,16 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
 
-from flows import vault
+from flows import cards, vault
+from flows.decisions import Decided
 from flows.manifest import Manifest, ManifestLine, ManifestShot
-from flows.prepare import Cut, Production
+from flows.prepare import Cut, Job, Production
 from flows.progress import tell
-from flows.shots import Chosen
+from flows.shots import Chosen, job_key
 from flows.studio import Studio
 from flows.vault import Vault
 from media import Loudness, master, media_file, stitch, write_srt, write_vtt
+from review import Ruling
 from storage import (
     aspect_part,
     deliverable_key,
@@ -25,9 +27,9 @@ from storage import (
     take_key_prefix,
 )
 from storyboard import cut, starts, to_otio
-from storyboard.board import Storyboard
+from storyboard.board import Storyboard, origin_of
 from storyboard.cues import CueSheet, CueShot
-from storyboard.request import Take
+from storyboard.request import Take, take_key
 from storyboard.timeline import Timeline
 
 _SUFFIXES = (".mp4", ".srt", ".vtt", ".otio")
@@ -38,14 +40,53 @@ def name(film: Cut) -> str:
     return " ".join(film)
 
 
-def find_manifests(studio: Studio, production: Production) -> dict[Cut, Manifest]:
-    """The films of this very production that the vault has whole."""
+def find_manifests(studio: Studio, production: Production, decided: Decided) -> dict[Cut, Manifest]:
+    """The films of this very production that the vault has whole and that are what people have
+    decided by now."""
     found: dict[Cut, Manifest] = {}
     for film in production.cuts:
         manifest = find_manifest(studio.vault, production.board.slug, production.version, film)
-        if manifest is not None:
+        if manifest is not None and _as_decided(studio, production, film, manifest, decided):
             found[film] = manifest
     return found
+
+
+def _as_decided(
+    studio: Studio, production: Production, film: Cut, manifest: Manifest, decided: Decided
+) -> bool:
+    """Whether every shot of the film is a take of today's request that today's decisions allow."""
+    takes = {shot.shot: shot for shot in manifest.shots}
+    for shot in production.sheets[film[0]].shots:
+        if shot.card:
+            drawn = takes.pop(shot.id, None)
+            if drawn is None or drawn.take != cards.key_of(production, film, shot):
+                return False
+            continue
+        job = production.jobs[production.parts[film, shot.id]]
+        ruling = decided.ruling(job_key(studio, production, job))
+        used = takes.pop(shot.id, None)
+        if used is None:
+            # Left out, then and now; an approval since brings it back.
+            if shot.id not in manifest.omitted or ruling.approved or ruling.retried:
+                return False
+        elif not _allowed(studio, production, job, used, ruling):
+            return False
+    return not takes
+
+
+def _allowed(
+    studio: Studio, production: Production, job: Job, used: ManifestShot, ruling: Ruling
+) -> bool:
+    fingerprint = studio.engine.fingerprint
+    request = production.request(job, 0).model_copy(update={"seed": used.seed})
+    if take_key(request, fingerprint) != used.take or ruling.rejected:
+        return False
+    if ruling.approved:
+        return ruling.approved.take == used.take
+    if used.approved_by and studio.policy.people != "never":
+        return False  # taken back since
+    passed_over = range(ruling.start)
+    return used.seed not in {production.request(job, attempt).seed for attempt in passed_over}
 
 
 def find_manifest(kept: Vault, slug: str, version: str, film: Cut) -> Manifest | None:
@@ -69,9 +110,12 @@ def finish(
     A shot without a chosen take was left out by the policy.
     """
     language, aspect = film
-    jobs = {shot.id: production.parts[film, shot.id] for shot in production.sheets[language].shots}
-    chosen = {shot: kept[job] for shot, job in jobs.items() if job in kept}
     whole = production.sheets[language]
+    jobs = {shot.id: production.parts[film, shot.id] for shot in whole.shots if not shot.card}
+    chosen = {shot: kept[job] for shot, job in jobs.items() if job in kept}
+    chosen |= {
+        shot.id: cards.drawn(studio, production, film, shot) for shot in whole.shots if shot.card
+    }
     sheet = whole.model_copy(
         update={"shots": tuple(shot for shot in whole.shots if shot.id in chosen)}
     )
@@ -80,7 +124,7 @@ def finish(
     timeline = cut(production.board, sheet, takes, aspect, size)
     slug, version = production.board.slug, production.version
     keys = {end: deliverable_key(slug, version, language, aspect, end) for end in _SUFFIXES}
-    folder = studio.scratch / f"cut-{language}-{aspect_part(aspect)}"
+    folder = studio.scratch / f"cut-{slug}-{version}-{language}-{aspect_part(aspect)}"
     folder.mkdir(parents=True)
     paths = {end: folder / PurePosixPath(key).name for end, key in keys.items()}
     studio.vault.store.delete(manifest_key(slug, version, language, aspect))  # of a film not whole
@@ -165,18 +209,22 @@ def _shots(
             seconds=clip.seconds,
             framing=shot.framing,
             action=shot.action,
-            lines=tuple(_lines(board, shot, each.take, start)),
+            lines=tuple(_lines(board, shot, each.take, start, sheet.language)),
             seed=each.take.seed,
             tries=each.tries,
             engine_seconds=sum(each.take.engine_seconds.values()),
             outcome=each.verdict.outcome,
+            approved_by=each.approved.by if each.approved else "",
             notes=each.take.notes,
         )
 
 
-def _lines(board: Storyboard, shot: CueShot, take: Take, start: Fraction) -> Iterator[ManifestLine]:
+def _lines(
+    board: Storyboard, shot: CueShot, take: Take, start: Fraction, language: str
+) -> Iterator[ManifestLine]:
     """The shot's lines when they are heard; as planned where the engine does not say."""
     heard = {spoken.speech: spoken for spoken in take.spoken}
+    origins = {line.id: origin_of(line, language) for line in board.spoken_lines()}
     for number, line in enumerate(shot.lines):
         at = heard.get(number, line)
         yield ManifestLine(
@@ -186,4 +234,5 @@ def _lines(board: Storyboard, shot: CueShot, take: Take, start: Fraction) -> Ite
             heard_only=line.heard_only,
             start=start + at.start,
             end=start + at.end,
+            origin=origins[line.line],
         )

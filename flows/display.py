@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -24,17 +24,22 @@ _TITLES: dict[Stage, str] = {
     "preview": "Previews",
     "render": "Renders",
     "stitch": "Films",
+    "row": "Rows",
 }
 
 
 @contextmanager
-def showing(console: Console) -> Iterator[None]:
-    """Show the work inside as it goes."""
+def showing(console: Console, *, only: Container[Stage] = tuple(_TITLES)) -> Iterator[None]:
+    """Show the work inside as it goes; of a campaign only the rows, whose shots are too many."""
+
+    def chosen(listener: Listener) -> Listener:
+        return lambda event: listener(event) if event.stage in only else None
+
     if console.is_terminal:
-        with _bars(console) as listener, listening(listener):
+        with _bars(console) as listener, listening(chosen(listener)):
             yield
     else:
-        with listening(_lines(console)):
+        with listening(chosen(_lines(console))):
             yield
 
 

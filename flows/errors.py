@@ -4,6 +4,7 @@ ProductionError
 ├── OrderError               what was asked for cannot be asked for: exit code 2
 ├── TakeLost                 a take's file in the vault is gone or damaged; a new run heals it
 └── ProductionIncomplete     some deliverable is missing, the rest is kept: exit code 1
+    └── RowsFailed           of a campaign: some rows were not delivered whole: exit code 4
 """
 
 from __future__ import annotations
@@ -29,3 +30,11 @@ class ProductionIncomplete(ProductionError):
         """Deliverable ("ja-JP 9:16") to the reason it is missing."""
         reasons = "; ".join(f"{what}: {why}" for what, why in missing.items())
         super().__init__(f"not delivered: {reasons}")
+
+
+class RowsFailed(ProductionIncomplete):
+    """Some rows of a campaign failed; every other was delivered."""
+
+    def __init__(self, count: int, of: int, results: str) -> None:
+        self.count, self.of, self.results = count, of, results
+        super().__init__({f"{count} of {of} rows": f"see {results}"})

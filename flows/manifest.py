@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from review import Outcome
-from storyboard.board import Framing
+from storyboard.board import Framing, Origin
 from storyboard.document import Document, Seconds
 from storyboard.request import Aspect, MediaFile
 from storyboard.timeline import Caption
@@ -26,6 +26,8 @@ class ManifestLine(Document):
     start: Seconds
     """On the film's clock."""
     end: Seconds
+    origin: Origin = "given"
+    """Where the words come from, when the film was made."""
 
 
 class ManifestShot(Document):
@@ -46,7 +48,9 @@ class ManifestShot(Document):
     engine_seconds: float
     """What the take cost, whenever it was made."""
     outcome: Outcome
-    """Not a pass only where the policy took the best take there was."""
+    """Not a pass only where the policy took the best take there was, or a person approved it."""
+    approved_by: str = ""
+    """Who approved the take; nobody where the gate alone let it pass."""
     notes: tuple[str, ...] = ()
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import get_args
 
 from flows.errors import OrderError
+from storyboard.campaign import AdSeconds
 from storyboard.document import Document
 from storyboard.request import Aspect
+from storyboard.translation import TranslationPolicy
 
 
 class Order(Document):
@@ -23,6 +25,8 @@ class Order(Document):
     """A name in configs/gates, or a file."""
     delivery: str = "social"
     """A name in configs/deliveries, or a file."""
+    translations: TranslationPolicy = TranslationPolicy()
+    """Which words may be spoken, by where they come from."""
     burn_captions: bool = False
     store: str = "out"
     """A folder, or s3://bucket/prefix."""
@@ -38,3 +42,37 @@ def read_aspects(names: str) -> tuple[Aspect, ...]:
     if not typed:
         raise OrderError("no aspect named; give a comma list such as 9:16,1:1")
     return tuple(dict.fromkeys(typed))  # type: ignore[arg-type]
+
+
+def read_ad_seconds(typed: str) -> AdSeconds:
+    """A length as typed by a person; OrderError lists the three for others."""
+    known = get_args(AdSeconds)
+    seconds = typed.strip().removesuffix("s").strip()
+    if seconds not in map(str, known):
+        raise OrderError(f"no ads of {typed!r} s; there are {', '.join(map(str, known))}")
+    return int(seconds)  # type: ignore[return-value]
+
+
+class CampaignOrder(Order):
+    """A sheet in place of a script: rows x languages x aspects over one ad template.
+
+    What a row says itself (languages, aspect, duration, template) goes before what is said here.
+    """
+
+    template: str = "product"
+    """A name in configs/ads, or a file."""
+    brand: str | None = None
+    """A name in configs/brands, or a file; None takes `brand.yaml` beside the sheet, or none."""
+    seconds: AdSeconds = 15
+    rows: str = ""
+    """Such as 3,7-9; empty means all."""
+    only_failed: bool = False
+    """The rows that the results file has as not delivered, and new ones."""
+    limit: int | None = None
+    """The most rows to take up."""
+    results: Path | None = None
+    """None: beside the sheet."""
+
+    @property
+    def results_file(self) -> Path:
+        return self.results or self.script.with_name(f"{self.script.stem}.results.csv")

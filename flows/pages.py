@@ -58,7 +58,10 @@ def publish(studio: Studio, production: Production) -> str | None:
 
 
 def report(
-    production: Production, delivered: Mapping[Cut, Manifest], missing: Mapping[Cut, str]
+    production: Production,
+    delivered: Mapping[Cut, Manifest],
+    missing: Mapping[Cut, str],
+    waiting: Mapping[Cut, str],
 ) -> str:
     """The run in Markdown, for Prefect's page."""
     rows = [
@@ -72,6 +75,7 @@ def report(
         heard = "silent" if loudness is None else f"{loudness:.1f} LUFS"
         rows.append(f"| {' '.join(film)} | {float(manifest.seconds):.1f} s | {heard} |")
     rows += [f"\n- **missing** {' '.join(film)}: {why}" for film, why in missing.items()]
+    rows += [f"\n- **waiting** {' '.join(film)}: {shots}" for film, shots in waiting.items()]
     return "\n".join(rows)
 
 
@@ -163,6 +167,7 @@ def _shot(kept: Vault, shot: ManifestShot) -> PageShot:
         verdict=vault.find_verdict(kept, shot.take),
         seed=shot.seed,
         tries=shot.tries,
+        approved_by=shot.approved_by,
         notes=shot.notes,
     )
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from engine import EngineError, capabilities_of
+from flows.decisions import Ledger
 from flows.errors import OrderError
 from flows.order import Order
-from flows.prepare import prepare, references
+from flows.prepare import Production, prepare, references
 from flows.settings import Settings
-from flows.studio import open_studio
+from flows.studio import Studio, open_studio
 from storyboard import Notice, Plan, plan, read
 from storyboard.plan import LanguagePlan
 
@@ -39,7 +40,17 @@ def look_ahead(order: Order, settings: Settings) -> tuple[Notice, ...]:
     Everything is opened and checked once, so that a mistake is told before Prefect is started.
     """
     with open_studio(order, settings) as studio:
-        return prepare(order, studio.engine.capabilities, studio.settings_digest).notices
+        return lay_out(order, studio).notices
+
+
+def lay_out(order: Order, studio: Studio) -> Production:
+    """The work of an order, with the lines as people have reworded them in the vault."""
+    return prepare(
+        order,
+        studio.engine.capabilities,
+        studio.settings_digest,
+        wording=lambda slug: Ledger(studio.vault.store, slug).read().wording(),
+    )
 
 
 COLUMNS = ("language", "#shots", "#silent", "#lines", "#film", "#made", "missing")

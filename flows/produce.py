@@ -8,35 +8,35 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
+from prefect.states import Completed
 
-from engine import EngineError
-from flows import cutting, pages, reporting, vault
-from flows.choosing import ShotFailed, choose
+from flows import cutting, dailies, pages, reporting, vault
+from flows.dailies import RunningSheet
+from flows.decisions import Ledger
 from flows.drain import drain
-from flows.errors import OrderError, ProductionIncomplete, TakeLost
+from flows.errors import OrderError, ProductionIncomplete
 from flows.manifest import Manifest
 from flows.order import Order
-from flows.prepare import Cut, Production, prepare
-from flows.progress import Stage, tell
+from flows.planning import lay_out
+from flows.prepare import Cut, Production
 from flows.settings import Settings
-from flows.shots import Chosen
+from flows.stages import run_stage
 from flows.steps import Steps
 from flows.studio import Studio, open_studio
-from media import MediaError
-from review import Policy, SenseMissing
+from flows.takes import Takes, make_takes
+from review import Dailies
+from review.dailies import Run
 from review.report import Shot, as_markdown, summary
 from storage import StoreError
-from storyboard.request import Take, take_key
-
-T = TypeVar("T")
+from storyboard.request import take_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,9 @@ class Produced:
     manifests: tuple[Manifest, ...]
     page: str | None
     """URL of the result page; None where there is no film to show."""
+    waiting: Mapping[str, str] = field(default_factory=dict)
+    """Shots that wait for a person, by title, to the key of the take that is asked about. The
+    films that need them are not among the manifests."""
     gate: str = ""
     """What the gate let through, in a line; empty where nothing had to be made."""
 
@@ -82,33 +85,78 @@ async def produce(order: Order) -> Produced:
     """Make every film the order asks for.
 
     OrderError before any work if the order is wrong; ProductionIncomplete at the end if a
-    deliverable is missing.
+    deliverable is missing. Where films only wait for people, it ends well, and says so.
     """
     with open_studio(order, Settings()) as studio:
-        production = prepare(order, studio.engine.capabilities, studio.settings_digest)
-        delivered = cutting.find_manifests(studio, production)
-        owed = tuple(cut for cut in production.cuts if cut not in delivered)
-        record = _record(order, studio, production)
-        with _on_record(studio, record) as end:
-            steps = Steps(studio, production)
-            kept, failed = await _make_takes(steps, production, studio.policy, owed)
-            made, missing = await _make_cuts(steps, production, owed, kept, failed)
+        production = lay_out(order, studio)
+        steps = Steps(studio, production)
+        films = await make_films(order, studio, production, steps)
+        report = pages.report(production, films.delivered, films.missing, films.waiting)
+        await acreate_markdown_artifact(key="report", markdown=report)
+        await acreate_markdown_artifact(key="dailies", markdown=dailies.markdown(films.dailies))
+        if films.screened:
+            await acreate_markdown_artifact(key="gate", markdown=as_markdown(films.screened))
+        await drain(steps.begun)
+    if films.missing:
+        raise ProductionIncomplete({cutting.name(cut): why for cut, why in films.missing.items()})
+    produced = Produced(
+        manifests=tuple(films.delivered[cut] for cut in production.cuts if cut in films.delivered),
+        page=films.page,
+        waiting=films.asked,
+        gate=summary(films.screened) if films.screened else "",
+    )
+    if films.waiting:
+        # Neither failed nor delivered: Prefect shows it under this name, and gives what is in it.
+        return Completed(name="Waiting", data=produced)  # type: ignore[return-value]
+    return produced
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Films:
+    """What came of a production: each of its films in one of the three."""
+
+    delivered: Mapping[Cut, Manifest]
+    missing: Mapping[Cut, str]
+    """Why it is not there."""
+    waiting: Mapping[Cut, str]
+    """For how many shots that a person must see."""
+    lost: Mapping[Cut, str]
+    """Of the missing, those whose takes are not there, and why; the others could not be cut."""
+    asked: Mapping[str, str]
+    """As `Produced.waiting`."""
+    page: str | None
+    dailies: Dailies
+    screened: tuple[Shot, ...]
+    """Every shot that has been at the gate, where anything was owed."""
+
+
+async def make_films(order: Order, studio: Studio, production: Production, steps: Steps) -> Films:
+    """Everything a production owes: found in the vault, or made now and kept there."""
+    ledger = Ledger(studio.vault.store, production.board.slug)
+    decided = await asyncio.to_thread(ledger.read)
+    delivered = await asyncio.to_thread(cutting.find_manifests, studio, production, decided)
+    owed = tuple(cut for cut in production.cuts if cut not in delivered)
+    record = _record(order, studio, production)
+    with _on_record(studio, record) as end:
+        sheet = RunningSheet(studio, production, delivered)
+        async with sheet.kept():
+            titles = _titles(production, owed)
+            takes = await make_takes(steps, sheet, ledger, studio.policy, titles)
+            made, missing, waiting = await _make_cuts(steps, production, owed, takes)
             delivered |= made
             page = await asyncio.to_thread(pages.publish, studio, production)
             screened = await asyncio.to_thread(_screened, studio, production) if owed else ()
-            end |= _ended(record, delivered.values(), missing)
-        await acreate_markdown_artifact(
-            key="report", markdown=pages.report(production, delivered, missing)
-        )
-        if screened:
-            await acreate_markdown_artifact(key="gate", markdown=as_markdown(screened))
-        await drain(steps.begun)
-    if missing:
-        raise ProductionIncomplete({cutting.name(cut): why for cut, why in missing.items()})
-    return Produced(
-        manifests=tuple(delivered[cut] for cut in production.cuts),
+            sheet.status = _status(missing, waiting)
+        end |= _ended(record, delivered.values(), sheet.status)
+    return Films(
+        delivered=delivered,
+        missing=missing,
+        waiting=waiting,
+        lost={cut: why for cut in missing if (why := _obstacle(production, cut, takes))},
+        asked={titles[job]: chosen.take.key for job, chosen in takes.waiting.items()},
         page=page,
-        gate=summary(screened) if screened else "",
+        dailies=sheet.dailies(ledger.read()),
+        screened=screened,
     )
 
 
@@ -152,87 +200,57 @@ def _on_record(studio: Studio, record: Mapping[str, Any]) -> Iterator[dict[str, 
             vault.keep_production(studio.vault, {**record, **end, "finished": now})
 
 
-def _ended(
-    record: Mapping[str, Any], manifests: Iterable[Manifest], missing: Mapping[Cut, str]
-) -> dict[str, Any]:
+def _status(missing: Collection[Cut], waiting: Collection[Cut]) -> Run:
+    if missing:
+        return "incomplete"
+    return "waiting" if waiting else "delivered"
+
+
+def _ended(record: Mapping[str, Any], manifests: Iterable[Manifest], status: Run) -> dict[str, Any]:
     used = {shot.take for manifest in manifests for shot in manifest.shots}
-    return {
-        "status": "incomplete" if missing else "delivered",
-        "takes": sorted(used | (set(record["takes"]) if missing else set())),
-    }
+    planned = set() if status == "delivered" else set(record["takes"])
+    return {"status": status, "takes": sorted(used | planned)}
 
 
-async def _make_takes(
-    steps: Steps, production: Production, policy: Policy, owed: Iterable[Cut]
-) -> tuple[dict[str, Chosen], dict[str, str]]:
-    """Every take the cuts need, rendered, by job; and by job why there is none.
-
-    Stage by stage over all shots: an engine loads the weights of each stage once.
-    """
-    wanted = {job for (cut, _), job in production.parts.items() if cut in set(owed)}
-    jobs = [job for job in production.jobs if job in wanted]
-    titles = {job: production.jobs[job].title for job in jobs}
-    choices, failed = await _stage("preview", titles, lambda job: choose(steps, policy, job))
-    passed = {job: chosen for job, chosen in choices.items() if chosen is not None}
-    for job in choices.keys() - passed.keys():
-        tell("preview", "skipped", titles[job], detail="no take passed the gate")
-
-    async def render(job: str) -> Take:
-        return await steps.render(job, passed[job])
-
-    renders, unrendered = await _stage("render", {job: titles[job] for job in passed}, render)
-    kept = {job: replace(passed[job], take=take) for job, take in renders.items()}
-    return kept, failed | unrendered
+def _titles(production: Production, owed: Collection[Cut]) -> dict[str, str]:
+    """The title of every job that a film we owe is cut from, in the order of making."""
+    wanted = {job for (cut, _), job in production.parts.items() if cut in owed}
+    return {name: job.title for name, job in production.jobs.items() if name in wanted}
 
 
 async def _make_cuts(
-    steps: Steps,
-    production: Production,
-    owed: Iterable[Cut],
-    kept: Mapping[str, Chosen],
-    failed: Mapping[str, str],
-) -> tuple[dict[Cut, Manifest], dict[Cut, str]]:
-    """Every film whose takes are there, delivered; and why the others are not."""
-    missing = {cut: why for cut in owed if (why := _obstacle(production, cut, kept, failed))}
-    ready = {cutting.name(cut): cut for cut in owed if cut not in missing}
+    steps: Steps, production: Production, owed: Iterable[Cut], takes: Takes
+) -> tuple[dict[Cut, Manifest], dict[Cut, str], dict[Cut, str]]:
+    """Every film whose takes are there, delivered; why others are missing; which wait for people,
+    and for how many shots."""
+    missing = {cut: why for cut in owed if (why := _obstacle(production, cut, takes))}
+    waiting = {
+        cut: shots
+        for cut in owed
+        if cut not in missing and (shots := _shots_waiting(production, cut, takes))
+    }
+    ready = {cutting.name(cut): cut for cut in owed if cut not in missing and cut not in waiting}
     titles = {name: name for name in ready}
-    made, lost = await _stage("stitch", titles, lambda name: steps.finish(ready[name], kept))
+    made, lost = await run_stage(
+        "stitch", titles, lambda name: steps.finish(ready[name], takes.kept)
+    )
     missing |= {ready[name]: why for name, why in lost.items()}
-    return {ready[name]: manifest for name, manifest in made.items()}, missing
+    return {ready[name]: manifest for name, manifest in made.items()}, missing, waiting
 
 
-def _obstacle(
-    production: Production, cut: Cut, kept: Mapping[str, Chosen], failed: Mapping[str, str]
-) -> str | None:
+def _obstacle(production: Production, cut: Cut, takes: Takes) -> str | None:
     """Why a film cannot be cut: the shots that failed, or that nothing is left of it."""
     jobs = {shot: job for (of, shot), job in production.parts.items() if of == cut}
-    lost = [f"shot {shot}: {failed[job]}" for shot, job in jobs.items() if job in failed]
-    if not lost and not any(job in kept for job in jobs.values()):
+    lost = [
+        f"shot {shot}: {takes.failed[job]}" for shot, job in jobs.items() if job in takes.failed
+    ]
+    if not lost and not any(job in takes.kept or job in takes.waiting for job in jobs.values()):
         return "the gate's policy left out every shot"
     return "; ".join(lost) or None
 
 
-async def _stage(
-    stage: Stage, names: Mapping[str, str], work: Callable[[str], Awaitable[T]]
-) -> tuple[dict[str, T], dict[str, str]]:
-    """Do one stage's work on every name (to its title for people); what failed is told apart and
-    stops nothing else.
-    """
-    tell(stage, "planned", count=len(names))
-    done: dict[str, T] = {}
-    failed: dict[str, str] = {}
-
-    async def one(name: str) -> None:
-        try:
-            done[name] = await work(name)
-        except (EngineError, MediaError, SenseMissing, ShotFailed, TakeLost) as error:
-            failed[name] = str(error)
-            tell(stage, "failed", names[name], detail=str(error))
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            for name in names:
-                group.create_task(one(name))
-    except BaseExceptionGroup as errors:  # one sentence for the person, not a tree of them
-        raise errors.exceptions[0] from errors
-    return {name: done[name] for name in names if name in done}, failed
+def _shots_waiting(production: Production, cut: Cut, takes: Takes) -> str | None:
+    shots = [s for (of, s), job in production.parts.items() if of == cut and job in takes.waiting]
+    if not shots:
+        return None
+    return f"{len(shots)} shot{'s' * (len(shots) > 1)} for a person to see, first {shots[0]}"

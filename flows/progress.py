@@ -12,8 +12,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 
-Stage = Literal["preview", "render", "stitch"]
-What = Literal["planned", "moved", "made", "found", "failed", "skipped"]
+Stage = Literal["preview", "render", "stitch", "row"]
+What = Literal["planned", "moved", "made", "found", "failed", "skipped", "waiting"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,11 @@ Secrets (AWS_*, keys of hosted engines) are not settings: the libraries that nee
 
 from __future__ import annotations
 
+import getpass
 import os
 from pathlib import Path
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -17,7 +19,8 @@ def _default_home() -> Path:
 
 
 class Settings(BaseSettings):
-    """HOOFBEAT_HOME, HOOFBEAT_STORE, HOOFBEAT_ENGINE, HOOFBEAT_WEIGHTS and HOOFBEAT_DAILIES."""
+    """HOOFBEAT_HOME, HOOFBEAT_STORE, HOOFBEAT_ENGINE, HOOFBEAT_WEIGHTS, HOOFBEAT_DAILIES,
+    HOOFBEAT_REVIEWER and HOOFBEAT_REVIEW_TOKEN."""
 
     model_config = SettingsConfigDict(env_prefix="HOOFBEAT_", frozen=True)
 
@@ -31,6 +34,10 @@ class Settings(BaseSettings):
 
     dailies: Path | None = None
     """The folder of the gate's models; not given, `dailies` in the home. See `flows.senses`."""
+    reviewer: str = ""
+    """Who decides on takes from here; not given, the user's name on this machine."""
+    review_token: SecretStr | None = None
+    """What links to the review page are made from; not given, anew at every start."""
 
     @property
     def dailies_folder(self) -> Path:
@@ -44,6 +51,16 @@ class Settings(BaseSettings):
     def features(self) -> Path:
         """What text encoders read of prompts, which is worth keeping between runs."""
         return self.home / "features"
+
+    @property
+    def pictures(self) -> Path:
+        """Pictures of products, fetched from their addresses."""
+        return self.home / "pictures"
+
+    @property
+    def person(self) -> str:
+        """The name that decisions made here carry."""
+        return self.reviewer or getpass.getuser()
 
     @property
     def scratch(self) -> Path:

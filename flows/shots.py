@@ -13,7 +13,16 @@ from flows import vault
 from flows.prepare import Job, Production
 from flows.progress import tell
 from flows.studio import Studio
-from review import Anchors, Choice, Measurements, Verdict, judge, measure, measured_alike
+from review import (
+    Anchors,
+    Choice,
+    Decision,
+    Measurements,
+    Verdict,
+    judge,
+    measure,
+    measured_alike,
+)
 from storyboard.document import digest
 from storyboard.request import Request, Take, take_key
 
@@ -27,6 +36,13 @@ class Chosen:
     verdict: Verdict
     tries: int = 1
     """Previews looked at before this one was chosen, itself included."""
+    approved: Decision | None = None
+    """By whom it was chosen, where a person did."""
+
+
+def job_key(studio: Studio, production: Production, job: Job) -> str:
+    """What a shot is called in the vault: the key of the take of its first attempt."""
+    return take_key(production.request(job, 0), studio.engine.fingerprint)
 
 
 def preview(studio: Studio, production: Production, job: Job, attempt: int) -> Take:
@@ -96,22 +112,28 @@ def choose(
 ) -> Choice:
     """What the gate keeps of the takes tried, written down in the vault; `unmade` says in a
     sentence each which attempts the engine could not make."""
-    first = production.request(job, 0)
     choice = review.choose(
         [(each.attempt, each.take, each.verdict) for each in tried],
-        first,
+        production.request(job, 0),
         studio.policy,
-        job=take_key(first, studio.engine.fingerprint),
+        job=job_key(studio, production, job),
         shot=job.title,
         at=datetime.now(UTC),
         unmade=unmade,
     )
+    former = vault.find_choice(studio.vault, choice.job)
+    if former is not None:
+        # People have passed over these; they were made and paid for all the same.
+        before = [each for each in former.candidates if each.attempt < tried[0].attempt]
+        choice = choice.model_copy(update={"candidates": (*before, *choice.candidates)})
     vault.keep_choice(studio.vault, choice)
     return choice
 
 
 def render(studio: Studio, production: Production, job: Job, attempt: int, take: Take) -> Take:
     """The render of exactly that take, found in the vault or made now and kept there."""
+    if not take.rendered:  # another production beside this one may have rendered it since
+        take = vault.find_take(studio.vault, take.key) or take
     if take.rendered:
         tell("render", "found", job.title)
         return take
@@ -132,7 +154,7 @@ def _folder(studio: Studio, production: Production, request: Request, key: str) 
     pictures.mkdir(parents=True, exist_ok=True)
     wanted = (request.reference, *(figure.reference for figure in request.figures))
     for sha256 in filter(None, wanted):
-        shutil.copyfile(production.pictures[sha256], pictures / sha256)
+        shutil.copyfile(production.pictures.files[sha256], pictures / sha256)
     return folder
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
 
@@ -37,32 +38,76 @@ CUTTING_ROOMS = 2
 """Films cut and mastered at once: each takes room on the disk twice over, and about a core."""
 
 
+class Floor:
+    """What productions that are made side by side share: the engine's places, the screening and
+    cutting rooms, the takes that several of them need, of which one makes each and the others find
+    it, and the turn from previews to renders, which they take together, since an engine loads the
+    weights of each stage once.
+    """
+
+    def __init__(self, studio: Studio, productions: int = 1) -> None:
+        self.cutting_rooms = asyncio.Semaphore(CUTTING_ROOMS)
+        self.screening_rooms = asyncio.Semaphore(SCREENING_ROOMS)
+        self.engine_places = asyncio.Semaphore(studio.engine.capabilities.parallel)
+        self._takes: defaultdict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._previewing = productions
+        self._turned = asyncio.Event()
+
+    def take(self, job: str, attempt: int) -> asyncio.Lock:
+        """Held by who works on that take: jobs of one name are the same request."""
+        return self._takes[job, attempt]
+
+    def leave(self) -> None:
+        """One production fewer has previews to make."""
+        self._previewing -= 1
+        if self._previewing <= 0:
+            self._turned.set()
+
+    async def turn(self) -> None:
+        """Wait until nobody has previews to make."""
+        await self._turned.wait()
+
+
 class Steps:
     """The work on one production, step by step; counts the task runs it has begun."""
 
-    def __init__(self, studio: Studio, production: Production) -> None:
+    def __init__(self, studio: Studio, production: Production, floor: Floor | None = None) -> None:
         self.begun = 0
         self._studio = studio
         self._production = production
-        self._cutting_rooms = asyncio.Semaphore(CUTTING_ROOMS)
-        self._engine_places = asyncio.Semaphore(studio.engine.capabilities.parallel)
-        self._screening_rooms = asyncio.Semaphore(SCREENING_ROOMS)
+        self._floor = floor or Floor(studio)
+        self._previewed = False
         self._previews: dict[tuple[str, int], asyncio.Future[Take]] = {}
         self._prints: dict[tuple[str, str, str], asyncio.Future[Print | None]] = {}
         self._known = find_known(production)
+
+    def previewed(self) -> None:
+        """This production makes no more previews."""
+        if not self._previewed:
+            self._previewed = True
+            self._floor.leave()
+
+    async def turn_to_renders(self) -> None:
+        """Every preview of this production is made; go on when those beside it are, too."""
+        self.previewed()
+        await self._floor.turn()
 
     async def preview(self, job: str, attempt: int) -> Take:
         """Made or found once, however many ask for it."""
         name = (job, attempt)
         if name not in self._previews:
             self._previews[name] = asyncio.ensure_future(self._preview(job, attempt))
-        return await asyncio.shield(self._previews[name])
+        try:
+            return await asyncio.shield(self._previews[name])
+        except EngineError:
+            self._previews.pop(name, None)  # who asks again has it tried again
+            raise
 
     async def _preview(self, job: str, attempt: int) -> Take:
         async def preview(job: str, attempt: int) -> Take:
             return await self._on(shots.preview, job, attempt)
 
-        async with self._engine_places:
+        async with self._floor.take(job, attempt), self._floor.engine_places:
             return await self._run(preview, job, attempt)
 
     async def gate(self, job: str, attempt: int, take: Take) -> Verdict:
@@ -71,7 +116,7 @@ class Steps:
         async def gate(job: str, attempt: int) -> Verdict:
             return await self._on(shots.gate, job, attempt, take, anchors)
 
-        async with self._screening_rooms:
+        async with self._floor.take(job, attempt), self._floor.screening_rooms:
             return await self._run(gate, job, attempt)
 
     async def _anchors(self, job: str) -> Anchors:
@@ -113,7 +158,7 @@ class Steps:
         async def render(job: str, attempt: int) -> Take:
             return await self._on(shots.render, job, attempt, chosen.take)
 
-        async with self._engine_places:
+        async with self._floor.take(job, chosen.attempt), self._floor.engine_places:
             return await self._run(render, job, chosen.attempt)
 
     async def finish(self, cut: Cut, kept: Mapping[str, Chosen]) -> Manifest:
@@ -121,7 +166,7 @@ class Steps:
             whole = (self._studio, self._production, (language, aspect), kept)
             return await asyncio.to_thread(cutting.finish, *whole)
 
-        async with self._cutting_rooms:
+        async with self._floor.cutting_rooms:
             return await self._run(finish, *cut)
 
     async def _on(self, step: Callable[..., R], job: str, *rest: Any) -> R:

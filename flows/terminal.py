@@ -14,14 +14,15 @@ from rich.table import Table
 from rich.text import Text
 
 from engine import EngineError
-from flows.errors import OrderError, ProductionIncomplete
+from flows.errors import OrderError, ProductionIncomplete, RowsFailed
 from media import MediaError
-from review import PolicyError
+from review import DecidedAlready, DecisionRefused, PolicyError
 from storage import KeyRefused, LocationRefused, StoreError
 from storyboard import StoryboardError
 
-MISSING, WRONG, STOPPED = 1, 2, 130
-"""Exit codes: something is missing; the order is wrong; stopped by the user."""
+MISSING, WRONG, WAITING, ROWS_FAILED, STOPPED = 1, 2, 3, 4, 130
+"""Exit codes: something is missing; the order is wrong; people are asked; some rows of a campaign
+failed; stopped by the user."""
 
 KEPT = "What was made is kept; the same command goes on from here."
 
@@ -38,6 +39,14 @@ def mistakes() -> Iterator[None]:
         yield
     except (OrderError, StoryboardError, PolicyError, LocationRefused, KeyRefused) as error:
         _fail(error, WRONG)
+    except DecidedAlready as error:
+        _fail(f"{error}; look first, then --overrule decides all the same", MISSING)
+    except DecisionRefused as error:
+        _fail(error, WRONG)
+    except RowsFailed as error:
+        say(f"error: {error.count} of {error.of} rows were not delivered whole; {error.results}")
+        say("says which and why. Mend them and run again with --only-failed.")
+        raise typer.Exit(ROWS_FAILED) from error
     except ProductionIncomplete as error:
         for what, why in error.missing.items():
             say(f"error: {what} was not delivered: {why}")

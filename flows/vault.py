@@ -109,6 +109,11 @@ def keep_render(vault: Vault, take: Take, folder: Path) -> Take:
     return _keep(vault, take, files, folder, _RENDER)
 
 
+def keep_drawn(vault: Vault, take: Take, folder: Path) -> Take:
+    """Put a take into the vault that has no preview: all its files, then its record."""
+    return _keep(vault, take, take.files, folder, _RENDER)
+
+
 def bring_preview(vault: Vault, take: Take, folder: Path) -> None:
     """Lay a take's preview files into `folder`, as an engine expects them for the render."""
     for file in take.files:

@@ -4,9 +4,18 @@ Knows what a request asked for and how to look at a file; must not know which en
 store keeps it, or who runs the production.
 """
 
-from review.choice import Candidate, Choice, choose
+from review.choice import Candidate, Choice, candidate, choose
 from review.contact_sheet import contact_sheet
-from review.errors import PageError, PolicyError, ReviewError, SenseMissing
+from review.dailies import Dailies, Look, Sheet, SheetLine, SheetScene, SheetShot, Stage
+from review.decisions import Decision, EditWish, LineEdit, Ruling, Wish, ruling
+from review.errors import (
+    DecidedAlready,
+    DecisionRefused,
+    PageError,
+    PolicyError,
+    ReviewError,
+    SenseMissing,
+)
 from review.figures import FIGURES, Figure
 from review.judge import best, explain, judge
 from review.measure import face_of, measure, measured_alike, voice_of
@@ -40,8 +49,15 @@ __all__ = [
     "Bands",
     "Candidate",
     "Choice",
+    "Dailies",
+    "DecidedAlready",
+    "Decision",
+    "DecisionRefused",
+    "EditWish",
     "Figure",
     "Limits",
+    "LineEdit",
+    "Look",
     "Mark",
     "Measurement",
     "Measurements",
@@ -59,11 +75,19 @@ __all__ = [
     "Print",
     "ProductionPage",
     "ReviewError",
+    "Ruling",
     "SenseMissing",
     "Senses",
+    "Sheet",
+    "SheetLine",
+    "SheetScene",
+    "SheetShot",
+    "Stage",
     "Standing",
     "Verdict",
+    "Wish",
     "best",
+    "candidate",
     "choose",
     "contact_sheet",
     "explain",
@@ -74,5 +98,6 @@ __all__ = [
     "measure",
     "measured_alike",
     "render_page",
+    "ruling",
     "voice_of",
 ]

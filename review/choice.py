@@ -96,7 +96,7 @@ def choose(
         seconds=request.seconds,
         policy=policy.name,
         policy_digest=digest(policy),
-        candidates=tuple(_candidate(*each) for each in tried),
+        candidates=tuple(candidate(*each) for each in tried),
         unmade=tuple(unmade),
         kept=tried[first][1].key if keeps else None,
         exhausted=exhausted,
@@ -110,7 +110,8 @@ def _speakers(request: Request) -> tuple[str, ...]:
     return tuple(dict.fromkeys(request.figures[each.speaker].name for each in request.speeches))
 
 
-def _candidate(attempt: int, take: Take, verdict: Verdict) -> Candidate:
+def candidate(attempt: int, take: Take, verdict: Verdict) -> Candidate:
+    """What there is to choose from in the take of that attempt."""
     return Candidate(
         attempt=attempt,
         take=take.key,

@@ -72,6 +72,8 @@ class PageShot(Document):
     seed: int | None = None
     tries: int = 1
     """Previews made before this take was kept, itself included."""
+    approved_by: str = ""
+    """Nobody where the gate alone let it pass."""
     notes: tuple[str, ...] = ()
 
 
@@ -142,7 +144,7 @@ def render_page(page: ProductionPage) -> str:
             meanings={figure.name: figure.meaning for figure in FIGURES},
             script=Markup(script),  # noqa: S704 - our own file, no user's words in it
             script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-            style=Markup(_static("page.css")),  # noqa: S704
+            style=Markup(_static("house.css") + _static("page.css")),  # noqa: S704
         )
     )
 
@@ -192,7 +194,7 @@ def _standing(verdict: Verdict | None) -> str:
     return {"pass": "passed", "retry": "below gate", "reject": "rejected"}[verdict.outcome]
 
 
-def _figure(value: float | None) -> str:
+def show_figure(value: float | None) -> str:
     return "absent" if value is None else f"{value:.4g}"
 
 
@@ -211,7 +213,7 @@ def _templates() -> Environment:
         "link": _link,
         "captions_link": _captions_link,
         "standing": _standing,
-        "figure": _figure,
+        "figure": show_figure,
     }
     return environment
 

@@ -1,11 +1,14 @@
 """The vault: bytes with names, in a folder or in S3, and a catalog rebuilt from them."""
 
 from storage.catalog import Catalog, DeliverableLine, ProductionLine, open_catalog
+from storage.download import Downloads, Fetched
 from storage.errors import (
+    AddressRefused,
     AssetMissing,
     BucketMissing,
     CatalogRefused,
     DigestMismatch,
+    FetchFailed,
     KeyRefused,
     LocationRefused,
     StoreDenied,
@@ -16,17 +19,23 @@ from storage.errors import (
 from storage.folder import FolderStore
 from storage.keys import (
     aspect_part,
+    decision_key,
+    decisions_prefix,
     deliverable_key,
     deliverable_prefix,
+    edit_key,
+    edits_prefix,
     manifest_key,
     production_prefix,
     safe_part,
+    sheet_key,
     take_key_prefix,
 )
 from storage.location import open_store
 from storage.store import Asset, Store, media_type_of
 
 __all__ = [
+    "AddressRefused",
     "Asset",
     "AssetMissing",
     "BucketMissing",
@@ -34,6 +43,9 @@ __all__ = [
     "CatalogRefused",
     "DeliverableLine",
     "DigestMismatch",
+    "Downloads",
+    "FetchFailed",
+    "Fetched",
     "FolderStore",
     "KeyRefused",
     "LocationRefused",
@@ -44,13 +56,18 @@ __all__ = [
     "StoreFull",
     "StoreUnreachable",
     "aspect_part",
+    "decision_key",
+    "decisions_prefix",
     "deliverable_key",
     "deliverable_prefix",
+    "edit_key",
+    "edits_prefix",
     "manifest_key",
     "media_type_of",
     "open_catalog",
     "open_store",
     "production_prefix",
     "safe_part",
+    "sheet_key",
     "take_key_prefix",
 ]

@@ -9,7 +9,9 @@ StoreError
 ├── BucketMissing        the bucket is not there; says how to make it
 ├── StoreFull            no room left for the bytes
 ├── StoreUnreachable     the server does not answer, or says to come back later (retryable)
-└── CatalogRefused       the catalog's file cannot be used; it can always be rebuilt
+├── CatalogRefused       the catalog's file cannot be used; it can always be rebuilt
+└── FetchFailed          an address that was to give a file gave none we can use
+    └── AddressRefused   an address we do not go to
 """
 
 from __future__ import annotations
@@ -54,4 +56,12 @@ class StoreUnreachable(StoreError):
 
 
 class CatalogRefused(StoreError):
+    pass
+
+
+class FetchFailed(StoreError):
+    pass
+
+
+class AddressRefused(FetchFailed):
     pass

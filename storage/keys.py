@@ -128,5 +128,33 @@ def manifest_key(slug: str, version: str, language: str, aspect: str) -> str:
     return f"{deliverable_prefix(slug, version, language, aspect)}manifest.json"
 
 
+def sheet_key(slug: str, version: str) -> str:
+    """The dailies of one version: its shots, their takes and how far each is."""
+    return f"{production_prefix(slug, version)}dailies.json"
+
+
+def decisions_prefix(slug: str) -> str:
+    """Under it lies what people have decided about the takes of a production, any version of it:
+    a folder for each shot, in it one file for each decision, numbered from 1 in their order.
+    """
+    return f"productions/{safe_part(slug)}/decisions/"
+
+
+def decision_key(slug: str, job: str, number: int) -> str:
+    """`job` is the key of the take of the shot's first attempt."""
+    return f"{decisions_prefix(slug)}{safe_part(job)}/{number:04d}.json"
+
+
+def edits_prefix(slug: str) -> str:
+    """Under it lies how people have reworded lines: a folder for each line and language, in it
+    one file for each edit, numbered from 1 in their order.
+    """
+    return f"productions/{safe_part(slug)}/lines/"
+
+
+def edit_key(slug: str, line: str, language: str, number: int) -> str:
+    return f"{edits_prefix(slug)}{safe_part(line)}/{safe_part(language)}/{number:04d}.json"
+
+
 def aspect_part(aspect: str) -> str:
     return safe_part(aspect.replace(":", "x"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
-from storyboard.board import Storyboard
+from storyboard.board import Shot, Storyboard
 from storyboard.errors import ScriptError
 from storyboard.names import is_safe
 
@@ -44,15 +44,27 @@ def faults(board: Storyboard) -> Iterator[tuple[tuple[str | int, ...], str]]:
             if shot.seconds is not None and not 0 < shot.seconds <= LONGEST_SHOT:
                 fault = f"a shot of {shot.seconds} s; give more than 0 and at most {LONGEST_SHOT}"
                 yield (*here, "seconds"), fault
+            if shot.card:
+                for fault in _card_faults(shot):
+                    yield (*here, "card"), fault
+                for k, words in enumerate(shot.card.words):
+                    if strange := words.origin.keys() - words.text.keys():
+                        yield (*here, "card", "words", k, "origin"), _no_words(strange)
             for number, who in enumerate(shot.cast):
                 if who not in people:
                     yield (*here, "cast", number), _stranger(who, people)
             for k, line in enumerate(shot.lines):
                 if not any(words.strip() for words in line.text.values()):
                     yield (*here, "lines", k, "text"), "a line without words"
+                if strange := line.origin.keys() - line.text.keys():
+                    yield (*here, "lines", k, "origin"), _no_words(strange)
                 if line.speaker not in people:
                     where = (*here, "lines", k, "speaker")
                     yield where, _stranger(line.speaker, people)
+
+
+def _no_words(tags: Iterable[str]) -> str:
+    return f"an origin for {', '.join(sorted(tags))}, but no words in it"
 
 
 def together(errors: list[ScriptError]) -> ScriptError:
@@ -62,6 +74,22 @@ def together(errors: list[ScriptError]) -> ScriptError:
     if len(others) >= MOST:
         said.append(f"  and {len(others) + 1 - MOST} more")
     return ScriptError("\n".join(said), first.source)
+
+
+def _card_faults(shot: Shot) -> Iterator[str]:
+    """What a card cannot go with, and files it must not name."""
+    if shot.lines or shot.reference or shot.cast or shot.action:
+        yield "a card stands in a shot by itself, without action, cast, lines and reference"
+    if shot.seconds is None:
+        yield "a card needs `seconds`"
+    assert shot.card is not None
+    roles = [words.role for words in shot.card.words]
+    if len(set(roles)) < len(roles):
+        yield "a card has each role once"
+    if not any(words.has_words() for words in shot.card.words):
+        yield "a card without words"
+    files = (shot.card.logo, shot.card.picture, shot.card.backdrop, shot.card.font)
+    yield from filter(None, map(reference_fault, filter(None, files)))
 
 
 def _stranger(who: str, people: set[str]) -> str:
@@ -96,3 +124,6 @@ def _id_faults(board: Storyboard) -> Iterator[tuple[tuple[str | int, ...], str]]
             for k, line in enumerate(shot.lines):
                 if found := fault("line", line.id):
                     yield ("scenes", i, "shots", j, "lines", k, "id"), found
+            for k, words in enumerate(shot.card.words if shot.card else ()):
+                if found := fault("line", words.id):
+                    yield ("scenes", i, "shots", j, "card", "words", k, "id"), found

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil, floor
 
-from storyboard.board import Framing, Line, Scene, Shot, Storyboard
-from storyboard.cues import CueLine, CueSheet, CueShot
+from storyboard.board import Card, CardWords, Framing, Line, Scene, Shot, Storyboard
+from storyboard.cantonese import CANTONESE, remark, standard_words
+from storyboard.cues import CueCard, CueLine, CueSheet, CueShot
 from storyboard.errors import CueError, LanguageError, Notice
 from storyboard.languages import language as find_language
-from storyboard.letters import foreign, speakable
+from storyboard.letters import foreign, shorten, speakable
 from storyboard.phrases import split
 from storyboard.request import Capabilities
 from storyboard.speech import speech_seconds, talking_seconds
@@ -141,24 +142,29 @@ def _notice_portraits(board: Storyboard, desk: _Desk) -> None:
 
 
 def _notice_foreign_words(board: Storyboard, desk: _Desk) -> None:
-    """Words that cannot be in the language they are filed under, by their letters."""
+    """Words that cannot be in the language they are filed under, by their letters or by words
+    that it does without."""
     language = find_language(desk.language)
     for shot in board.shots():
         for line in shot.lines:
             words = line.text.get(language.tag, "")
+            source = line.source if line.source.file else shot.source
             if foreign(words, language.tag):
                 message = (
-                    f"{_shorten(words.strip())!r} is to be spoken as {language.name} "
+                    f"{shorten(words.strip())!r} is to be spoken as {language.name} "
                     f"({language.tag}) and is not written in its letters; check its language"
                 )
-                source = line.source if line.source.file else shot.source
+                desk.notices.append(Notice(source=source, message=message))
+            elif language.tag == CANTONESE and (standard := standard_words(words)):
+                message = f"{shorten(words.strip())!r} is {remark(standard)}"
                 desk.notices.append(Notice(source=source, message=message))
 
 
-def missing_lines(board: Storyboard, language: str) -> tuple[Line, ...]:
-    """The lines without words in that language; one that is silence in all needs none."""
+def missing_lines(board: Storyboard, language: str) -> tuple[Line | CardWords, ...]:
+    """The lines, and the words on cards, that have none in that language; a line that is silence
+    in all needs none."""
     tag = find_language(language).tag
-    return tuple(line for line in board.spoken_lines() if not line.text.get(tag, "").strip())
+    return tuple(each for each in board.worded() if not each.text.get(tag, "").strip())
 
 
 def _refuse_missing_words(board: Storyboard, tag: str) -> None:
@@ -166,18 +172,14 @@ def _refuse_missing_words(board: Storyboard, tag: str) -> None:
     if not missing:
         return
     language, short = find_language(tag), tag.split("-")[0]
-    count = len(board.spoken_lines())
+    count = len(board.worded())
     words = next((text for text in missing[0].text.values() if text.strip()), "")
-    first = f"the first is {_shorten(words)!r}" if words else "the first is here"
+    first = f"the first is {shorten(words)!r}" if words else "the first is here"
     raise LanguageError(
         f"{len(missing)} of {count} lines have no {language.name} ({tag}) words; {first}: "
         f"add a note [[{short}: ...]] under the line, or fill the column or key {tag}",
         missing[0].source,
     )
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= 40 else text[:39].rstrip() + "…"
 
 
 def _refuse_unspoken_language(board: Storyboard, tag: str, can: Capabilities) -> None:
@@ -199,7 +201,10 @@ def _scene_shots(scene: Scene, desk: _Desk) -> Iterator[CueShot]:
         else:
             yield from _speech_shots(scene, waiting, desk)
             waiting = []
-            yield _silent_shot(scene, shot, desk)
+            if shot.card:
+                yield _card_shot(scene, shot, shot.card, desk)
+            else:
+                yield _silent_shot(scene, shot, desk)
     yield from _speech_shots(scene, waiting, desk)
 
 
@@ -210,11 +215,34 @@ def _spoken(shot: Shot, desk: _Desk) -> list[Line]:
     for line in shot.lines:
         if line not in spoken:
             words = next((text for text in line.text.values() if text.strip()), "")
-            words = _shorten(line.text.get(desk.language, words).strip())
+            words = shorten(line.text.get(desk.language, words).strip())
             source = line.source if line.source.file else shot.source
             message = f"{words!r} has nothing to speak; {kept}"
             desk.notices.append(Notice(source=source, message=message))
     return spoken
+
+
+def _card_shot(scene: Scene, shot: Shot, card: Card, desk: _Desk) -> CueShot:
+    """A card, with its words in the desk's language and as long as its author asked."""
+    seconds = desk.whole(shot.seconds or SHORTEST_SILENT)
+    return CueShot(
+        id=shot.id,
+        scene=scene.id,
+        shots=(shot.id,),
+        framing=shot.framing,
+        action="",
+        sound="",
+        cast=(),
+        lines=(),
+        transition=shot.transition,
+        seconds=seconds,
+        used=seconds,
+        card=CueCard(
+            words={each.role: each.text[desk.language] for each in card.words if each.has_words()},
+            **{name: getattr(card, name) for name in type(card).model_fields if name != "words"},
+        ),
+        source=shot.source,
+    )
 
 
 def _silent_shot(scene: Scene, shot: Shot, desk: _Desk) -> CueShot:
@@ -293,7 +321,7 @@ def _fitting_seconds(shot: Shot, line: Line, text: str, desk: _Desk) -> Fraction
         return seconds
     where = line.source if line.source.file else shot.source
     raise CueError(
-        f"{_shorten(text.strip())!r} takes {_show(seconds)} without a place to breathe, and "
+        f"{shorten(text.strip())!r} takes {_show(seconds)} without a place to breathe, and "
         f"{desk.can.engine} makes at most {_show(desk.longest)}: add a comma or a space",
         where,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from storyboard.board import Framing, Source, Transition
+from storyboard.board import CardRole, Colour, Framing, Source, Transition
 from storyboard.document import Document, Seconds
 
 
@@ -22,6 +22,19 @@ class CueLine(Document):
     start: Seconds
     """From the start of the shot."""
     end: Seconds
+
+
+class CueCard(Document):
+    """A card with its words in the language of the sheet."""
+
+    words: dict[CardRole, str]
+    ground: Colour
+    ink: Colour
+    accent: Colour
+    logo: str | None = None
+    picture: str | None = None
+    backdrop: str | None = None
+    font: str | None = None
 
 
 class CueShot(Document):
@@ -42,6 +55,8 @@ class CueShot(Document):
     used: Seconds
     """What the cut keeps, from the start of the take: a quick exchange stays quick."""
     reference: str | None = None
+    card: CueCard | None = None
+    """Drawn as it stands; no engine is asked for such a shot."""
     source: Source = Source()
 
 

@@ -14,6 +14,11 @@ def speakable(text: str) -> bool:
     return any(c.isalnum() for each in text for c in unicodedata.normalize("NFKC", each))
 
 
+def shorten(text: str) -> str:
+    """At most 40 characters of it, for messages."""
+    return text if len(text) <= 40 else text[:39].rstrip() + "…"
+
+
 _LETTERS = {
     "CJK": {"cmn", "yue", "ja"},
     "IDEOGRAPHIC": {"cmn", "yue", "ja"},

@@ -54,8 +54,8 @@ def split(text: str, language: str, longest: float, measure: Measure) -> tuple[s
 def _phrases(text: str, language: str, longest: float, measure: Measure) -> list[_Phrase]:
     """The largest phrases that are each short enough, in order."""
     levels = (
-        (_SENTENCE_END, _sentences),
-        (_CLAUSE_END, lambda t: _cut_after(t, _CLAUSE)),
+        (_SENTENCE_END, sentences),
+        (_CLAUSE_END, clauses),
         (_WORD_END, lambda t: _words(t, language)),
     )
 
@@ -95,7 +95,7 @@ def _ends(phrases: list[_Phrase], longest: float) -> list[int]:
     return ends
 
 
-def _sentences(text: str) -> list[str]:
+def sentences(text: str) -> list[str]:
     """Sentences, each with its closing quotes and the space after it."""
     pieces: list[str] = []
     for piece in _cut_after(text, _SENTENCE):
@@ -104,6 +104,11 @@ def _sentences(text: str) -> list[str]:
         else:
             pieces.append(piece)
     return pieces
+
+
+def clauses(text: str) -> list[str]:
+    """Parts of sentences, each with its comma and the space after it."""
+    return _cut_after(text, _CLAUSE)
 
 
 def _cut_after(text: str, pattern: re.Pattern[str]) -> list[str]:

@@ -30,7 +30,7 @@ class LanguagePlan:
     seconds: Fraction
     """Length of the film."""
     made: Fraction
-    """Seconds of takes the film is cut from, shared ones included."""
+    """Seconds of takes the film is cut from, shared ones included and cards not."""
     missing: tuple[Source, ...] = ()
     """Where the lines are that have no words in this language."""
 
@@ -77,10 +77,11 @@ def plan(board: Storyboard, languages: Iterable[str], capabilities: Capabilities
             plans.append(_unspoken(board, tag, tuple(line.source for line in missing)))
             continue
         sheet, noticed = cue(board, tag, capabilities)
-        for shot in sheet.shots:
+        filmed = [shot for shot in sheet.shots if not shot.card]
+        for shot in filmed:
             check_servable(shot, tag, capabilities)
         notices |= dict.fromkeys(noticed)
-        takes |= {(tag if shot.lines else None, shot.id): shot for shot in sheet.shots}
+        takes |= {(tag if shot.lines else None, shot.id): shot for shot in filmed}
         plans.append(_spoken(board, tag, sheet.shots, film_seconds(sheet)))
     made = sum((shot.seconds for shot in takes.values()), Fraction(0))
     return Plan(
@@ -105,7 +106,7 @@ def _spoken(
         silent_shots=sum(1 for shot in shots if not shot.lines),
         lines=sum(1 for line in board.spoken_lines() if speakable(line.text[tag])),
         seconds=seconds,
-        made=sum((shot.seconds for shot in shots), Fraction(0)),
+        made=sum((shot.seconds for shot in shots if not shot.card), Fraction(0)),
     )
 
 

@@ -13,6 +13,7 @@ from storyboard.errors import Notice, ScriptError
 from storyboard.fountain import parse
 from storyboard.screenplay import board_of
 from storyboard.shot_list import read_shot_list
+from storyboard.translation.dialogue import beside, laid_over, load_dialogue
 from storyboard.yaml_board import read_yaml
 
 Form = Literal["fountain", "yaml", "shot list"]
@@ -40,7 +41,8 @@ class Reading:
 
 
 def read(path: Path) -> Reading:
-    """The storyboard in a file; its suffix says which format.
+    """The storyboard in a file; its suffix says which format. Words that are kept beside the
+    script (`storyboard.translation.dialogue`) are on the board where it has none of its own.
 
     Every source has the path as given, for messages; what a board means does not depend on it
     (`Storyboard.content`, `write_yaml`). ScriptError says what to mend and where.
@@ -54,7 +56,10 @@ def read(path: Path) -> Reading:
             where,
         )
     text = _decoded(_bytes(path, where), where)
-    return read_text(text, form=form or "fountain", file=str(path))
+    reading = read_text(text, form=form or "fountain", file=str(path))
+    kept = beside(path)
+    board, notices = laid_over(reading.board, load_dialogue(kept), str(kept))
+    return Reading(board=board, notices=(*reading.notices, *notices))
 
 
 def read_text(text: str, *, form: Form, file: str) -> Reading:

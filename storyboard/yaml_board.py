@@ -20,7 +20,16 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from storyboard.board import Character, Line, Scene, Shot, Source, Storyboard
+from storyboard.board import (
+    Card,
+    CardWords,
+    Character,
+    Line,
+    Scene,
+    Shot,
+    Source,
+    Storyboard,
+)
 from storyboard.checks import MOST, faults, together
 from storyboard.errors import LanguageError, ScriptError
 from storyboard.headings import setting
@@ -161,7 +170,25 @@ class _Completing:
                 self._line(line, (*place, "lines", at), f"{made['id']}.{at + 1}")
                 for at, line in enumerate(lines)
             ]
+        if isinstance(made.get("card"), dict):
+            made["card"] = self._card(made["card"], (*place, "card"), made["id"])
         return self._sourced(made, place)
+
+    def _card(self, given: dict[str, Any], place: Place, shot_id: str) -> Any:
+        made = dict(given)
+        words = made.get("words")
+        if isinstance(words, list):
+            made["words"] = [
+                self._words(each, (*place, "words", at), shot_id) for at, each in enumerate(words)
+            ]
+        return made
+
+    def _words(self, given: Any, place: Place, shot_id: str) -> Any:
+        if not isinstance(given, dict):
+            return given
+        made = dict(given)
+        made.setdefault("id", f"{shot_id}.{made.get('role', '')}")
+        return self._worded(made, place)
 
     def _line(self, given: Any, place: Place, line_id: str) -> Any:
         if not isinstance(given, dict):
@@ -170,13 +197,18 @@ class _Completing:
         made.setdefault("id", line_id)
         if "speaker" in made:
             made["speaker"] = self._who(made["speaker"])
+        return self._worded(made, place)
+
+    def _worded(self, made: dict[str, Any], place: Place) -> Any:
         if isinstance(made.get("text"), str):
             made["text"] = {self.language: made["text"]}
         elif isinstance(made.get("text"), dict):
-            made["text"] = self._texts(made["text"], (*place, "text"))
+            made["text"] = self._by_language(made["text"], (*place, "text"))
+        if isinstance(made.get("origin"), dict):
+            made["origin"] = self._by_language(made["origin"], (*place, "origin"))
         return self._sourced(made, place)
 
-    def _texts(self, given: dict[str, Any], place: Place) -> dict[str, Any]:
+    def _by_language(self, given: dict[str, Any], place: Place) -> dict[str, Any]:
         made: dict[str, Any] = {}
         for name, words in given.items():
             tag = self._tag(name, (*place, name))
@@ -221,6 +253,8 @@ _MODELS: dict[str, type[BaseModel]] = {
     "scenes": Scene,
     "shots": Shot,
     "lines": Line,
+    "card": Card,
+    "words": CardWords,
     "source": Source,
 }
 
@@ -287,6 +321,8 @@ def _plain(document: BaseModel) -> CommentedMap:
             bare = {"file": PurePath(value.file).name, "line": value.line}
             made[name] = _quoted(bare if value != Source() else {})
             made[name].fa.set_flow_style()
+        elif isinstance(value, BaseModel):
+            made[name] = _plain(value)
         elif isinstance(value, tuple):
             made[name] = [_plain(e) if isinstance(e, BaseModel) else _quoted(e) for e in value]
         else:
@@ -325,11 +361,12 @@ def schema() -> dict[str, Any]:
     parts["Scene"]["required"] = []
     parts["Shot"]["required"] = []
     parts["Line"]["required"] = ["speaker", "text"]
+    parts["CardWords"]["required"] = ["role", "text"]
     safe = {"pattern": f"^{SAFE.pattern}$"}
     for part in (parts["Character"], parts["Scene"], parts["Shot"]):
         part["properties"]["id"] |= safe
     made["properties"]["slug"] |= safe
-    parts["Line"]["properties"]["text"] = {
+    text = {
         "description": "Words in the storyboard's language, or by language.",
         "anyOf": [
             {"type": "string"},
@@ -340,4 +377,6 @@ def schema() -> dict[str, Any]:
             },
         ],
     }
+    for part in (parts["Line"], parts["CardWords"]):
+        part["properties"]["text"] = text
     return made

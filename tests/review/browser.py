@@ -36,8 +36,10 @@ def chromium() -> str | None:
 class Tab:
     """One page. Everything it asked the network for and every complaint it made is kept."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: ClientConnection, browser: str = "") -> None:
         self._socket = socket
+        self.browser = browser
+        """The address of the browser it is in."""
         self._numbers = count(1)
         self.asked: list[str] = []
         self.complaints: list[str] = []
@@ -60,10 +62,11 @@ class Tab:
         if event["method"] == "Runtime.exceptionThrown":
             self.complaints.append(str(event["params"]["exceptionDetails"]))
 
-    def open(self, path: Path) -> None:
+    def open(self, place: Path | str) -> None:
+        """A file, or a page of a server."""
         for domain in ("Page", "Network", "Log", "Runtime"):
             self.do(f"{domain}.enable")
-        self.do("Page.navigate", url=path.as_uri())
+        self.do("Page.navigate", url=place.as_uri() if isinstance(place, Path) else place)
         self.ask("new Promise(r => document.readyState === 'complete' ? r() : onload = r)")
 
     def window(self, width: int, height: int, *, scheme: str = "light") -> None:
@@ -112,16 +115,31 @@ def open_tab(profile: Path) -> Iterator[Tab]:
             stdout=words,
         )
     try:
-        with connect(_socket_of(browser, said), max_size=None) as socket:
-            first = Tab(socket)
-            target = first.do("Target.getTargets")["targetInfos"]
-            page = next(each["targetId"] for each in target if each["type"] == "page")
-        base = _socket_of(browser, said).split("/devtools/")[0]
-        with connect(f"{base}/devtools/page/{page}", max_size=None) as socket:
-            yield Tab(socket)
+        address = _socket_of(browser, said)
+        with connect(address, max_size=None) as socket:
+            target = Tab(socket).do("Target.getTargets")["targetInfos"]
+        page = next(each["targetId"] for each in target if each["type"] == "page")
+        with connect(_page(address, page), max_size=None) as socket:
+            yield Tab(socket, address)
     finally:
         browser.terminate()
         browser.wait(timeout=20)
+
+
+@contextmanager
+def another_person(tab: Tab) -> Iterator[Tab]:
+    """A tab of the same browser that shares nothing with the first: no cookies, no storage."""
+    with connect(tab.browser, max_size=None) as socket:
+        desk = Tab(socket)
+        context = desk.do("Target.createBrowserContext")["browserContextId"]
+        made = desk.do("Target.createTarget", url="about:blank", browserContextId=context)
+        with connect(_page(tab.browser, made["targetId"]), max_size=None) as page:
+            yield Tab(page, tab.browser)
+        desk.do("Target.disposeBrowserContext", browserContextId=context)
+
+
+def _page(browser: str, target: str) -> str:
+    return f"{browser.split('/devtools/')[0]}/devtools/page/{target}"
 
 
 def _socket_of(browser: subprocess.Popen[bytes], said: Path) -> str:

@@ -1,0 +1,114 @@
+"""`hoofbeat campaign`: a sheet of products from a terminal."""
+
+from __future__ import annotations
+
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from flows.settings import Settings, prepare_prefect
+from flows.terminal import ROWS_FAILED, mistakes, print_facts, print_json, say
+
+campaign = typer.Typer(help="Ads for every row of a sheet.", no_args_is_help=True)
+
+_settings = Settings()
+
+
+@campaign.command()
+def run(
+    sheet: Annotated[
+        Path,
+        typer.Argument(help="A campaign sheet, a Shopify export, a merchant feed (CSV, TSV, XML)."),
+    ],
+    template: Annotated[str, typer.Option(help="A name in configs/ads, or a file.")] = "product",
+    brand: Annotated[
+        str,
+        typer.Option(help="A name in configs/brands, or a file; brand.yaml beside the sheet."),
+    ] = "",
+    seconds: Annotated[str, typer.Option(help="Length of the ads: 6, 15 or 30.")] = "15",
+    languages: Annotated[
+        str, typer.Option(help="Comma list, such as en,ja. Default: each row's own.")
+    ] = "",
+    aspect: Annotated[str, typer.Option(help="Comma list of 9:16, 16:9, 1:1.")] = "9:16",
+    rows: Annotated[str, typer.Option(help="Rows as the spreadsheet counts: 3,7-9.")] = "",
+    only_failed: Annotated[
+        bool, typer.Option("--only-failed", help="What the results file has not as delivered.")
+    ] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="The most rows to take up.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Look through all rows; make nothing.")
+    ] = False,
+    results: Annotated[
+        Path | None, typer.Option(help="Where results go. Default: SHEET.results.csv.")
+    ] = None,
+    engine: Annotated[
+        str, typer.Option(help="A name from `hoofbeat engines`, or a YAML file.")
+    ] = _settings.engine,
+    gate: Annotated[str, typer.Option(help="A name in configs/gates, or a file.")] = "default",
+    delivery: Annotated[
+        str, typer.Option(help="A name in configs/deliveries, or a file.")
+    ] = "social",
+    burn_captions: Annotated[
+        bool, typer.Option("--burn-captions", help="Captions in the picture.")
+    ] = False,
+    store: Annotated[
+        str, typer.Option(help="The vault: a folder, or s3://bucket/prefix.")
+    ] = _settings.store,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Make the ads of a sheet; a row that is wrong is told and takes no other with it."""
+    from flows.display import showing
+    from flows.order import CampaignOrder, read_ad_seconds, read_aspects
+    from flows.rows import open_kit
+    from flows.validation import validate
+    from storyboard import read_languages
+
+    with mistakes():
+        order = CampaignOrder(
+            script=sheet,
+            template=template,
+            brand=brand or None,
+            seconds=read_ad_seconds(seconds),
+            languages=read_languages(languages) if languages else (),
+            aspects=read_aspects(aspect),
+            rows=rows,
+            only_failed=only_failed,
+            limit=limit,
+            results=results,
+            engine=engine,
+            gate=gate,
+            delivery=delivery,
+            burn_captions=burn_captions,
+            store=store,
+        )
+        kit = open_kit(order)
+        for notice in kit.sheet.warnings:
+            say(str(notice))
+        found = validate(kit)
+        for fault in found.faults:
+            say(fault.located(str(sheet)))
+        if found.bad > len(found.faults):
+            say(f"{sheet}: and more; the results file has all")
+        say(found.summary())
+        if dry_run:
+            raise typer.Exit(ROWS_FAILED if found.bad else 0)
+        prepare_prefect(_settings)
+        from flows.campaign import make
+
+        with showing(Console(stderr=True), only=("row",)):
+            done = make(order)
+    if as_json:
+        print_json({"rows": done.counts, "results": done.results})
+    else:
+        print_facts(done.facts())
+
+
+@campaign.command()
+def template() -> None:
+    """Print an example sheet, to be filled."""
+    example = files("configs").joinpath("campaign-example.csv")
+    sys.stdout.write(example.read_text(encoding="utf-8"))

@@ -1,0 +1,342 @@
+"""One row's way: from the sheet to a production, and from what came of that to its results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine import EngineError, capabilities_of
+from flows.errors import OrderError
+from flows.order import CampaignOrder
+from flows.pictures import BrandFiles, brand_files, row_pictures
+from flows.prepare import Production, lay_out_reading
+from flows.results import Outcome
+from flows.settings import Settings
+from flows.studio import Studio
+from review import LineEdit
+from storage import Downloads, deliverable_prefix
+from storyboard import Reading, Storyboard, StoryboardError, missing_lines
+from storyboard.board import Shot
+from storyboard.campaign import (
+    Ad,
+    Brand,
+    Fault,
+    Film,
+    Row,
+    RowRefused,
+    Sheet,
+    brand_beside,
+    film,
+    load_ad,
+    load_brand,
+    open_sheet,
+    overlong,
+)
+from storyboard.names import slug
+from storyboard.request import Capabilities
+from storyboard.translation import DialogueList, beside, load_dialogue, overlaid
+
+if TYPE_CHECKING:  # a sheet is looked through without Prefect
+    from flows.produce import Films
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kit:
+    """What every row of a campaign is made with: sheet, template, brand, and the engine's reach."""
+
+    order: CampaignOrder
+    sheet: Sheet
+    ads: Mapping[str, Ad]
+    """The campaign's template; those that rows name are added as they are met."""
+    brand: Brand
+    brand_folder: Path
+    dialogue: DialogueList
+    """Words in other languages that are kept beside the sheet."""
+    capabilities: Capabilities
+    slug: str
+    """What the slug of every film begins with."""
+
+    def film(self, row: Row) -> Film:
+        """The row's ad as a storyboard; RowRefused says what is wrong with the row."""
+        return film(
+            row,
+            self._ad(row),
+            self.brand,
+            seconds=self.order.seconds,
+            languages=self.languages(row),
+            campaign=self.slug,
+            file=str(self.order.script),
+        )
+
+    def languages(self, row: Row) -> tuple[str, ...]:
+        return row.languages or self.order.languages or (row.language,)
+
+    def _ad(self, row: Row) -> Ad:
+        name = row.template or self.order.template
+        if name not in self.ads:
+            try:
+                # A template that a sheet names is one of the house's own: a path is the
+                # operator's to give, not the sheet's.
+                if "/" in name or "\\" in name or name.endswith((".yaml", ".yml")):
+                    raise StoryboardError("a row names a template by its name, not by a path")
+                self.ads[name] = load_ad(name)  # type: ignore[index]
+            except StoryboardError as error:
+                raise RowRefused((_bad_template(row, error),)) from error
+        return self.ads[name]
+
+
+def _bad_template(row: Row, error: StoryboardError) -> Fault:
+    return Fault(
+        row=row.number,
+        line=row.line,
+        column="template",
+        code="template",
+        message=str(error),
+        remedy="name one of configs/ads, or leave it empty",
+    )
+
+
+def open_kit(order: CampaignOrder) -> Kit:
+    """Everything the order names, read and checked; OrderError, SheetError or KitError where the
+    person who ordered must mend something. No row is read yet."""
+    try:
+        capabilities = capabilities_of(order.engine)
+    except EngineError as error:
+        raise OrderError(str(error)) from error
+    ad = load_ad(order.template)
+    brand, folder = load_brand(order.brand or brand_beside(order.script))
+    sheet = open_sheet(
+        order.script, currency=brand.currency, language=brand.language, fields=ad.worded_fields()
+    )
+    return Kit(
+        order=order,
+        sheet=sheet,
+        ads={order.template: ad},
+        brand=brand,
+        brand_folder=folder,
+        dialogue=load_dialogue(beside(order.script)),
+        capabilities=capabilities,
+        slug=slug(order.script.stem, otherwise="campaign")[:40].strip("-"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowPlan:
+    """A row that is ready to be made, with what must be left out."""
+
+    row: Row
+    board: Storyboard
+    languages: tuple[str, ...]
+    """Those it has words in."""
+    wordless: tuple[str, ...]
+    """Those asked for in which it has not."""
+    warnings: tuple[Fault, ...]
+
+
+def plan_row(kit: Kit, row: Row) -> RowPlan:
+    """The row in its template; RowRefused where no film can be made of it."""
+    made = kit.film(row)
+    asked = kit.languages(row)
+    board, _ = overlaid(made.board, kit.dialogue)
+    spoken = tuple(tag for tag in asked if not missing_lines(board, tag))
+    if not spoken:
+        raise RowRefused((wordless(row, board, asked),))
+    translated = [tag for tag in spoken if missing_lines(made.board, tag)]
+    faults = tuple(f for tag in translated for f in overlong(board, row, made.seconds, tag))
+    if faults:
+        raise RowRefused(faults)
+    if unserved := tuple(_unserved(kit, row, spoken)):
+        raise RowRefused(unserved)
+    return RowPlan(
+        row=row,
+        board=board,
+        languages=spoken,
+        wordless=tuple(tag for tag in asked if tag not in spoken),
+        warnings=made.warnings,
+    )
+
+
+def wordless(row: Row, board: Storyboard, tags: tuple[str, ...]) -> Fault:
+    """That the row has not all its words in some languages."""
+    lacking = list(dict.fromkeys(each.id for tag in tags for each in missing_lines(board, tag)))
+    words = next(
+        (text for tag in tags for each in missing_lines(board, tag) for text in each.text.values()),
+        "",
+    )
+    return Fault(
+        row=row.number,
+        line=row.line,
+        column="",
+        code="words",
+        message=f"no words in {', '.join(tags)} for {', '.join(lacking)}"
+        + (f", such as {words[:40]!r}" if words else ""),
+        remedy="fill columns such as "
+        + ", ".join(f"`copy_{tag}`" for tag in tags[:2])
+        + ", or have them translated",
+    )
+
+
+def _unserved(kit: Kit, row: Row, tags: tuple[str, ...]) -> Iterator[Fault]:
+    """What the engine does not speak, and the shapes it does not make."""
+    can = kit.capabilities
+    strange = [tag for tag in tags if tag not in can.languages]
+    odd = [each for each in row.aspects or kit.order.aspects if each not in can.aspects]
+    for column, what, known in (
+        ("languages", strange, can.languages),
+        ("aspect", odd, tuple(can.aspects)),
+    ):
+        if what:
+            yield Fault(
+                row=row.number,
+                line=row.line,
+                column=column,
+                code=column.rstrip("s"),
+                message=f"the engine {can.engine} does not make {', '.join(what)}",
+                remedy=f"give some of {', '.join(known)}, or choose another engine",
+            )
+
+
+class RowRoom:
+    """Where rows of one campaign become productions of one studio."""
+
+    def __init__(
+        self,
+        kit: Kit,
+        studio: Studio,
+        downloads: Downloads,
+        wording: Callable[[str], tuple[LineEdit, ...]],
+    ) -> None:
+        """OrderError for a file of the brand that is not there."""
+        self._kit = kit
+        self._studio = studio
+        self._downloads = downloads
+        self._wording = wording
+        can = studio.engine.capabilities
+        self._brand: BrandFiles = brand_files(
+            kit.brand, kit.brand_folder, downloads, portraits=can.portraits
+        )
+
+    def lay_out(self, plan: RowPlan, folder: Path) -> tuple[Production, tuple[Fault, ...]]:
+        """The production of a row, its pictures in `folder`, and what there is to warn of."""
+        row, can = plan.row, self._studio.engine.capabilities
+        aspects = row.aspects or self._kit.order.aspects
+        sizes = {aspect: can.aspects[aspect][1] for aspect in aspects if aspect in can.aspects}
+        found = row_pictures(
+            row,
+            self._kit.order.script.parent,
+            self._kit.brand,
+            self._brand,
+            self._downloads,
+            folder,
+            sizes,
+        )
+        board = plan.board if found.found else _without_product(plan.board)
+        order = self._kit.order.model_copy(update={"languages": plan.languages, "aspects": aspects})
+        production = lay_out_reading(
+            Reading(board=board, notices=()),
+            found.pictures,
+            order,
+            can,
+            self._studio.settings_digest,
+            self._wording,
+            variation=row.seed,
+        )
+        return production, (*plan.warnings, *found.warnings)
+
+
+def _without_product(board: Storyboard) -> Storyboard:
+    """A card that would show a card in place of the product shows its words alone."""
+
+    def bare(shot: Shot) -> Shot:
+        if shot.card is None:
+            return shot
+        return shot.model_copy(update={"card": shot.card.model_copy(update={"picture": None})})
+
+    scenes = tuple(
+        scene.model_copy(update={"shots": tuple(map(bare, scene.shots))}) for scene in board.scenes
+    )
+    return board.model_copy(update={"scenes": scenes})
+
+
+@contextmanager
+def downloads_of(settings: Settings) -> Iterator[Downloads]:
+    """This machine's cache of fetched pictures."""
+    made = Downloads(settings.pictures)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def refused(faults: tuple[Fault, ...]) -> Outcome:
+    """Of a row that is wrong in itself; every fault is told, the first gives the code."""
+    first = faults[0]
+    return Outcome(
+        status="invalid",
+        stage="validate",
+        code=first.code,
+        message="; ".join(_at(fault) + fault.message for fault in faults),
+        remedy="; ".join(dict.fromkeys(fault.remedy for fault in faults)),
+    )
+
+
+def _at(fault: Fault) -> str:
+    return f"column {fault.column}: " if fault.column else ""
+
+
+def outcome_of(plan: RowPlan, films: Films, store: str, warnings: tuple[Fault, ...]) -> Outcome:
+    """What came of a row whose production was made."""
+    manifests = list(films.delivered.values())
+    takes = {shot.take: shot.engine_seconds for each in manifests for shot in each.shots}
+    tried = sum(len(look.shot.takes) for look in films.dailies.looks)
+    places = [
+        f"{store}/{deliverable_prefix(m.slug, m.version, m.language, m.aspect)}{m.files[0].name}"
+        for m in manifests
+    ]
+    return replace(
+        _ending(plan, films, warnings),
+        gpu_seconds=f"{sum(takes.values()):.1f}",
+        attempts=str(tried),
+        films=" | ".join(places),
+        page=films.page or "",
+    )
+
+
+def _ending(plan: RowPlan, films: Films, warnings: tuple[Fault, ...]) -> Outcome:
+    """How it ended, and what there is to say and to do about it."""
+    if films.missing:
+        stage = "takes" if films.lost else "cut"
+        return Outcome(
+            status="partial" if films.delivered else "failed",
+            stage=stage,
+            code=stage,
+            message="; ".join(f"{' '.join(cut)}: {why}" for cut, why in films.missing.items()),
+            remedy="run again with --only-failed; what was made is kept",
+        )
+    if plan.wordless:
+        fault = wordless(plan.row, plan.board, plan.wordless)
+        return Outcome(
+            status="partial",
+            stage="words",
+            code=fault.code,
+            message=fault.message,
+            remedy=fault.remedy,
+        )
+    if films.waiting:
+        return Outcome(
+            status="waiting",
+            stage="takes",
+            code="people",
+            message="; ".join(f"{' '.join(cut)}: {why}" for cut, why in films.waiting.items()),
+            remedy="look at the previews and decide, then run again",
+        )
+    return Outcome(
+        status="delivered",
+        stage="done",
+        code=warnings[0].code if warnings else "",
+        message="; ".join(f"warning: {fault.message}" for fault in warnings),
+        remedy=warnings[0].remedy if warnings else "",
+    )
