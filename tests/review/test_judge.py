@@ -170,8 +170,6 @@ def test_a_take_that_is_fine_passes_without_a_word() -> None:
         ({"first_frame_error": 0.7}, "retry"),
         ({"speech_heard": 0.0}, "retry"),
         ({"stray_speech": 2.4}, "retry"),
-        ({"head_silence": 4.5}, "retry"),
-        ({"tail_silence": 4.5}, "retry"),
         ({"words_wrong": 0.9}, "retry"),
         ({"other_language": 0.95}, "retry"),
         ({"lip_offset": 0.2}, "retry"),

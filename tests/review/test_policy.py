@@ -110,6 +110,18 @@ engines:
     assert limit("black", "ja-JP", "foal") == 0.1
 
 
+def test_no_model_stops_what_the_animatic_speaks_and_draws() -> None:
+    """It says what it is told: a recogniser that cannot read it must not fail a production."""
+    policy = load_policy("default")
+    for section in ("speech", "silent"):
+        bands = policy.bands(section, tag="en", engine="animatic")
+        for name in {figure.name for figure in FIGURES if figure.source in MODELS} & bands.keys():
+            assert bands[name].doubt == Limits(), name
+
+
+MODELS = {"activity", "recogniser", "lips", "faces", "voices"}
+
+
 def test_unless_told_otherwise_no_person_is_waited_for() -> None:
     assert {load_policy(name).people for name in known_policies()} == {"never"}
 
