@@ -110,13 +110,14 @@ engines:
     assert limit("black", "ja-JP", "foal") == 0.1
 
 
-def test_no_model_stops_what_the_animatic_speaks_and_draws() -> None:
+@pytest.mark.parametrize("name", ["default", "strict"])
+def test_no_model_stops_what_the_animatic_speaks_and_draws(name: str) -> None:
     """It says what it is told: a recogniser that cannot read it must not fail a production."""
-    policy = load_policy("default")
+    policy = load_policy(name)
     for section in ("speech", "silent"):
         bands = policy.bands(section, tag="en", engine="animatic")
-        for name in {figure.name for figure in FIGURES if figure.source in MODELS} & bands.keys():
-            assert bands[name].doubt == Limits(), name
+        for each in {figure.name for figure in FIGURES if figure.source in MODELS} & bands.keys():
+            assert bands[each].doubt == Limits(), each
 
 
 MODELS = {"activity", "recogniser", "lips", "faces", "voices"}
