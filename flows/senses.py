@@ -6,6 +6,8 @@ Models that no package ships lie in one folder, HOOFBEAT_DAILIES:
     speech/   a Whisper model in CTranslate2's format, for the languages it reads
     faces/    YuNet and SFace of OpenCV's model zoo
     voices/   pretrained.pt of Resemblyzer, where that package is not installed
+
+HOOFBEAT_DAILIES=none uses no model at all, for those who would rather be quick.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from review.voices import GeneralizedVoices
 
 T = TypeVar("T")
 
+NONE = Path("none")
 _VOICES = "pretrained.pt"
 _VOICES_INSTALL = "pip install --no-deps Resemblyzer==0.1.4"
 _SPEECH_INSTALL = (
@@ -45,7 +48,10 @@ class Sense:
 
 
 def open_senses(settings: Settings) -> Senses:
-    """Those that can be opened; nothing is loaded before there is something to look at."""
+    """Those that can be opened, or none where the folder is called "none"; nothing is loaded before
+    there is something to look at."""
+    if settings.dailies == NONE:
+        return Senses()
     return Senses(
         activity=_or_none(SileroActivity),
         recogniser=_or_none(lambda: _recogniser(settings)),
