@@ -131,7 +131,7 @@ class Steps:
                     found[what.kind][what.figure] = anchor
         for index, figure in enumerate(request.figures):
             if senses.faces is not None and figure.reference is not None:
-                path = production.pictures[figure.reference]
+                path = production.pictures.files[figure.reference]
                 print_ = await asyncio.to_thread(portrait, path, senses)
                 if print_ is not None:
                     found["face"][index] = Anchor(of=figure.reference, print=print_)
