@@ -34,6 +34,12 @@ def run(
         str, typer.Option(help="Comma list, such as en,ja. Default: each row's own.")
     ] = "",
     aspect: Annotated[str, typer.Option(help="Comma list of 9:16, 16:9, 1:1.")] = "9:16",
+    translations: Annotated[
+        str,
+        typer.Option(
+            help="Which words may be spoken: given, approved or machine; or approved,de=machine."
+        ),
+    ] = "machine",
     rows: Annotated[str, typer.Option(help="Rows as the spreadsheet counts: 3,7-9.")] = "",
     only_failed: Annotated[
         bool, typer.Option("--only-failed", help="What the results file has not as delivered.")
@@ -55,6 +61,17 @@ def run(
     burn_captions: Annotated[
         bool, typer.Option("--burn-captions", help="Captions in the picture.")
     ] = False,
+    budget: Annotated[str, typer.Option(help="Stop before more is spent, such as 20EUR.")] = "",
+    budget_seconds: Annotated[
+        float | None, typer.Option(help="Stop before the engine has worked for longer.")
+    ] = None,
+    campaign_budget: Annotated[
+        str, typer.Option(help="The most all runs of this campaign may spend together.")
+    ] = "",
+    prices: Annotated[
+        str,
+        typer.Option(help="What engines cost: a name in configs/prices, or a file."),
+    ] = _settings.prices,
     store: Annotated[
         str, typer.Option(help="The vault: a folder, or s3://bucket/prefix.")
     ] = _settings.store,
@@ -62,10 +79,12 @@ def run(
 ) -> None:
     """Make the ads of a sheet; a row that is wrong is told and takes no other with it."""
     from flows.display import showing
+    from flows.money import read_cap
     from flows.order import CampaignOrder, read_ad_seconds, read_aspects
     from flows.rows import open_kit
     from flows.validation import validate
     from storyboard import read_languages
+    from storyboard.translation import read_policy
 
     with mistakes():
         order = CampaignOrder(
@@ -75,6 +94,7 @@ def run(
             seconds=read_ad_seconds(seconds),
             languages=read_languages(languages) if languages else (),
             aspects=read_aspects(aspect),
+            translations=read_policy(translations),
             rows=rows,
             only_failed=only_failed,
             limit=limit,
@@ -83,6 +103,9 @@ def run(
             gate=gate,
             delivery=delivery,
             burn_captions=burn_captions,
+            budget=read_cap(budget, budget_seconds),
+            campaign_budget=read_cap(campaign_budget, None),
+            prices=prices,
             store=store,
         )
         kit = open_kit(order)

@@ -1,19 +1,24 @@
 """The one door to attention: who may see whom is a plan of blocks, made once per denoising loop.
 
 Every block is an exact softmax of some queries over some keys, so several samples in one sequence
-never see one another, and a local window is the softmax under its mask.
+never see one another, and a local window is the softmax under its mask. Blocks are worked out by
+scaled_dot_product_attention, or by a card's own kernel where there is one (`kernels`), which takes
+several samples of different lengths at once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import groupby
+from functools import cache
+from itertools import accumulate, groupby
 from typing import Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.joint import kernels
+from engine.joint.kernels import Kernel
 from engine.joint.tokens import Layout, frame_windows
 
 Rows = tuple[int, int]
@@ -42,10 +47,15 @@ class Plan:
     """Blocks in the order of their queries; together they cover every row once."""
 
     blocks: tuple[Block, ...]
-    uniform: int
-    """How many equal, whole samples the blocks are, 0 if they are anything else."""
+    whole: bool
+    """Whether every block is a sample that sees all of itself."""
     exchange: Exchange | None = None
     """Set where this process holds only some of the rows the blocks speak of."""
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Queries of each block."""
+        return tuple(block.queries[1] - block.queries[0] for block in self.blocks)
 
     def mask(self, length: int) -> Tensor:
         """The same plan as a dense mask, true where a row may see a column."""
@@ -57,9 +67,7 @@ class Plan:
 
 
 def _plan(blocks: list[Block]) -> Plan:
-    whole = all(block.keys == (block.queries,) for block in blocks)
-    lengths = {block.queries[1] - block.queries[0] for block in blocks}
-    return Plan(tuple(blocks), len(blocks) if whole and len(lengths) == 1 else 0)
+    return Plan(tuple(blocks), all(block.keys == (block.queries,) for block in blocks))
 
 
 def full_plan(layout: Layout, *, samples_see_each_other: bool = False) -> Plan:
@@ -107,18 +115,36 @@ def attend(q: Tensor, k: Tensor, v: Tensor, plan: Plan) -> Tensor:
     if plan.exchange:
         gathered = plan.exchange.gather(q, k, v)
         return plan.exchange.scatter(attend(*gathered, replace(plan, exchange=None)))
-    if plan.uniform:
-        samples = plan.uniform
-        shape = (samples, -1)
+    kernel = kernels.fastest(q)
+    if kernel and plan.whole:
+        return _several(kernel, q, k, v, plan.lengths, plan.lengths)
+    if plan.whole and len(set(plan.lengths)) == 1:
+        shape = (len(plan.blocks), -1)
         out = _softmax(q.unflatten(0, shape), k.unflatten(0, shape), v.unflatten(0, shape))
         return out.flatten(0, 1)
-    pieces = [
-        _softmax(
-            q[slice(*block.queries)][None], _rows(k, block.keys)[None], _rows(v, block.keys)[None]
-        )[0]
-        for block in plan.blocks
-    ]
+    pieces = []
+    for block in plan.blocks:
+        rows = q[slice(*block.queries)], _rows(k, block.keys), _rows(v, block.keys)
+        if kernel:
+            pieces.append(_several(kernel, *rows, (len(rows[0]),), (len(rows[1]),)))
+        else:
+            pieces.append(_softmax(*(part[None] for part in rows))[0])
     return torch.cat(pieces)
+
+
+def _several(
+    kernel: Kernel, q: Tensor, k: Tensor, v: Tensor, queries: tuple[int, ...], keys: tuple[int, ...]
+) -> Tensor:
+    """Sequences of so many queries and keys, one after another, in one call."""
+    asking, seen = (_bounds(lengths, q.device) for lengths in (queries, keys))
+    return kernel(q, k, v, asking, seen, max(queries), max(keys))
+
+
+@cache
+def _bounds(lengths: tuple[int, ...], device: torch.device) -> Tensor:
+    """Where each of several sequences begins and the last one ends; kept, since a loop asks for
+    the same in every layer of every step."""
+    return torch.tensor([*accumulate(lengths, initial=0)], dtype=torch.int32, device=device)
 
 
 def _rows(x: Tensor, ranges: tuple[Rows, ...]) -> Tensor:

@@ -172,15 +172,16 @@ class AudioVAE(nn.Module):
         return self.decoder(latent)
 
     def encode_long(
-        self, wave: Tensor, noise: Callable[[Tensor], Tensor], *, drifting: bool = False
-    ) -> Tensor:
+        self, wave: Tensor, noise: Callable[[Tensor], Tensor], *, drifting: bool = False,
+        window_s: int = WINDOW_S,
+    ) -> Tensor:  # fmt: skip
         """The latent of a sound of any length, in half-overlapping windows cross-faded linearly.
 
         `drifting` lays windows half a window apart in samples although that is no whole number
         of latents, as the published code does; ours starts every window on a latent.
         """
         hop = self.config.encoder.hop
-        window = WINDOW_S * self.config.clock_hz
+        window = window_s * self.config.clock_hz
         if wave.shape[-1] <= window:
             return self.encode(wave, noise)
         inside = window // hop
@@ -211,15 +212,16 @@ def cross_fade(pieces: Sequence[Tensor], overlap: float) -> Tensor:
 
 
 def resample(wave: Tensor, count: int) -> Tensor:
-    """`[..., n]` samples as `count` samples of the same stretch of time, by its whole spectrum."""
+    """`[..., n]` samples as `count` samples of the same stretch of time, by its whole spectrum,
+    worked out in float64."""
     n = wave.shape[-1]
-    spectrum = torch.fft.rfft(wave)
+    spectrum = torch.fft.rfft(wave.double())
     kept = min(n, count)
     spectrum = spectrum[..., : kept // 2 + 1].clone()
     if kept % 2 == 0 and count != n:
         # The middle frequency stands for two mirror images in the one and one in the other.
         spectrum[..., -1] *= 2 if count < n else 0.5
-    return torch.fft.irfft(spectrum, n=count) * (count / n)
+    return (torch.fft.irfft(spectrum, n=count) * (count / n)).to(wave.dtype)
 
 
 def to_output_rate(wave: Tensor, config: AudioVAEConfig) -> Tensor:

@@ -67,8 +67,10 @@ class TransformerConfig:
     def __post_init__(self) -> None:
         if self.heads % self.key_heads:
             raise ValueError(f"{self.heads} heads cannot share {self.key_heads} key heads evenly")
-        if self.head_width % 8:
-            raise ValueError(f"head_width {self.head_width} is not a multiple of 8")
+        if self.head_width < 8:
+            raise ValueError(
+                f"head_width {self.head_width} leaves no room to rotate; it needs 8 or more"
+            )
         named = {*self.modal_layers, *self.gelu_layers, *self.local_layers, *self.post_norm_layers}
         if named - set(range(self.layers)):
             raise ValueError(f"layers {sorted(named - set(range(self.layers)))} do not exist")

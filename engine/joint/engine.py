@@ -4,13 +4,18 @@ Random numbers of a take come from its request's seed by generators on the proce
 the same on every device. The preview draws, in this order: the start of the sound, the start of the
 picture, and, where the base model is distilled, for each step fresh noise of picture and of sound.
 The render draws from a generator of its own: noise of the picture, noise of the sound.
+
+Threads may ask for several takes at once. The device works on one batch of them at a time, stage by
+stage: all their prompts are read before the first is denoised. A take does not depend on its batch.
 """
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +28,15 @@ from engine.interface import EngineUnavailable, GenerationFailed, Progress, Requ
 from engine.joint import base_file
 from engine.joint.base_file import Base, BaseFileError, read_base, write_base
 from engine.joint.checkpoints import identity, parts_of
+from engine.joint.crew import Crew, CrewLost
 from engine.joint.cutting_room import frames_of, sound_of
-from engine.joint.parts import Parts, refuse_large_random
+from engine.joint.parts import Parts, alone, refuse_large_random
 from engine.joint.sampler import Report, Sample, denoise, draw, start_noise, step_noise
 from engine.joint.settings import JointSettings, Size
 from engine.joint.sizes import latent_frames, latent_size, made_size, nominal_frames
 from engine.joint.stills import crop_to_shape, open_still, still_tensor
 from engine.joint.text import Encode, Remembered
+from engine.joint.together import Together, tried
 from engine.joint.transformer import Latents
 from engine.joint.upscale import upscale, upscale_start
 from engine.joint.weights import WeightsError, open_weights
@@ -40,7 +47,7 @@ from media.takes import encode_take, write_poster
 from storyboard.document import digest
 from storyboard.request import Request, Take, take_key
 
-VERSION = 1
+VERSION = 2
 """Goes up with every change that changes a take beyond rounding: old takes are not reused then."""
 
 PREVIEW, POSTER, RENDER = "preview.mp4", "poster.jpg", "render.mp4"
@@ -49,6 +56,24 @@ DENOISING_SHARE = 0.8
 
 _RENDER_SEED = 1 << 32
 """Added to a request's seed, which has 31 bits, for the noise of its render."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One take to be denoised or enlarged, with the latents it starts from where it has them."""
+
+    request: Request
+    folder: Path
+    progress: Progress
+    base: Base | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of a job, and its share of the seconds."""
+
+    base: Base
+    seconds: float
 
 
 class TooLarge(GenerationFailed):
@@ -72,26 +97,27 @@ class JointEngine:
         self.fingerprint = _fingerprint(settings, known)
         self._settings = settings
         self._tags = _tags(settings, random=weights is None)
-        if features is None:
-            self._parts = Parts(settings, weights)
-        else:
-            encoder = known.get("text encoder", "")
-
-            def remembered(encode: Encode) -> Encode:
-                return Remembered(lambda: encode, features, encoder)
-
-            self._parts = Parts(settings, weights, features=remembered)
+        self._crew = Crew(settings, weights) if settings.processes > 1 else None
+        self._parts = Parts(
+            settings,
+            weights,
+            features=None if features is None else _remembered(features, known),
+            transformer=self._crew.transformer if self._crew else alone,
+        )
+        self._device = threading.Lock()
+        self._bases = Together(self._denoised, settings.batch, self._device)
+        self._larges = Together(self._upscaled, settings.batch, self._device)
 
     def preview(self, request: Request, folder: Path, progress: Progress) -> Take:
         """Write preview.mp4, poster.jpg and base.safetensors."""
-        started = time.perf_counter()
         self._check(request)
         key = take_key(request, self.fingerprint)
-        with _told(self._settings.name):
-            base = self._base(request, folder, progress)
+        with self._told():
+            made = self._bases(Job(request, folder, progress))
             about = {"take": key, "fingerprint": self.fingerprint, "seed": str(request.seed)}
-            write_base(folder, base, about)
-            self._encode(request, base.latents, folder / PREVIEW, progress)
+            write_base(folder, made.base, about)
+            latents = made.base.latents
+            encoding = self._encode(request, latents, folder / PREVIEW, progress)
         write_poster(folder / PREVIEW, folder / POSTER, telling_moment(request))
         progress(1.0)
         return Take(
@@ -101,19 +127,18 @@ class JointEngine:
             seed=request.seed,
             seconds=request.seconds,
             files=media_files(folder, PREVIEW, POSTER, base_file.NAME),
-            engine_seconds={"preview": round(time.perf_counter() - started, 3)},
+            engine_seconds={"preview": round(made.seconds + encoding, 3)},
         )
 
     def render(self, take: Take, request: Request, folder: Path, progress: Progress) -> Take:
         """Write render.mp4 from the base latents in `folder`, with the very same sound."""
-        started = time.perf_counter()
         self._check(request)
         base = self._approved(take, request, folder)
-        with _told(self._settings.name):
-            latents = self._upscaled(base, request, folder, progress)
-            self._encode(request, latents, folder / RENDER, progress)
+        with self._told():
+            made = self._larges(Job(request, folder, progress, base))
+            encoding = self._encode(request, made.base.latents, folder / RENDER, progress)
         progress(1.0)
-        seconds = {**take.engine_seconds, "render": round(time.perf_counter() - started, 3)}
+        seconds = {**take.engine_seconds, "render": round(made.seconds + encoding, 3)}
         kept = tuple(file for file in take.files if file.name != RENDER)
         return take.model_copy(
             update={"files": kept + media_files(folder, RENDER), "engine_seconds": seconds}
@@ -122,65 +147,118 @@ class JointEngine:
     def close(self) -> None:
         """Give the memory back."""
         self._parts.close()
+        if self._crew:
+            self._crew.close()
 
     # --- stages ---------------------------------------------------------------------------------
 
-    def _base(self, request: Request, folder: Path, progress: Progress) -> Base:
-        """Clean latents of the preview's size, and the features of its prompt."""
-        config, device = self._settings.joint, self._parts.device
-        text = self._text(request.prompt)
-        generator = torch.Generator().manual_seed(request.seed)
-        start = _on(device, self._noise(request, request.preview_size, generator))
-        sample = Sample(
-            start=start,
-            text=text,
-            negative=self._parts.features(config.text.negative) if config.sampler.guided else None,
-            image=self._first_frame(request, request.preview_size, folder),
-            step_noise=step_noise(generator),
-        )
-        steps = _steps(progress, config.sampler.steps)
-        latents = denoise(self._parts.base(), [sample], config.sampler, steps)[0]
-        return Base(_sound_numbers(latents), text)
+    def _denoised(self, jobs: Sequence[Job]) -> list[Made | Exception]:
+        """Clean latents of the preview's size, and the features of the prompt, for every job."""
+        config = self._settings.joint
 
-    def _upscaled(self, base: Base, request: Request, folder: Path, progress: Progress) -> Latents:
-        """The same latents at the render's size; the sound stays as it is."""
-        config, device = self._settings.joint, self._parts.device
-        stage = config.upscalers[self._settings.upscale]
-        generator = torch.Generator().manual_seed(request.seed + _RENDER_SEED)
-        width, height = latent_size(request.render_size)
-        video = draw((*base.latents.video.shape[:2], height, width), generator)
-        noise = _on(device, Latents(video, draw(base.latents.audio.shape, generator)))
-        latents = _on(device, base.latents)
-        guided = stage.sampler.guided
-        sample = Sample(
-            start=upscale_start(latents, (height, width), noise, stage.sampler),
-            text=base.text.to(device),
-            negative=self._parts.features(config.text.negative) if guided else None,
-            image=self._first_frame(request, request.render_size, folder),
-        )
-        steps = _steps(progress, stage.sampler.steps)
-        made = upscale(self._parts.upscaler(), [sample], stage.sampler, steps)[0]
-        return _sound_numbers(Latents(made.video, latents.audio))
+        def read(job: Job) -> Tensor:
+            return self._text(job.request.prompt)
 
-    def _encode(self, request: Request, latents: Latents, path: Path, progress: Progress) -> None:
-        """Picture and sound of latents as a film, decoded while it is written."""
+        def begun(job: Job, text: Tensor) -> Sample:
+            request = job.request
+            generator = torch.Generator().manual_seed(request.seed)
+            start = _on(self._parts.device, self._noise(request, request.preview_size, generator))
+            return Sample(
+                start=start,
+                text=text,
+                negative=self._negative(guided=config.sampler.guided),
+                image=self._first_frame(request, request.preview_size, job.folder),
+                step_noise=step_noise(generator),
+            )
+
+        def solved(samples: Sequence[Sample], report: Report) -> list[Latents]:
+            return denoise(self._parts.base(), samples, config.sampler, report)
+
+        return self._in_stages(jobs, read, begun, solved, config.sampler.steps)
+
+    def _upscaled(self, jobs: Sequence[Job]) -> list[Made | Exception]:
+        """The same latents at the render's size, for every job; the sound stays as it is."""
+        stage = self._settings.joint.upscalers[self._settings.upscale].sampler
+        device = self._parts.device
+
+        def read(job: Job) -> Tensor:
+            assert job.base is not None
+            return job.base.text.to(device)
+
+        def begun(job: Job, text: Tensor) -> Sample:
+            request, base = job.request, job.base
+            assert base is not None
+            generator = torch.Generator().manual_seed(request.seed + _RENDER_SEED)
+            width, height = latent_size(request.render_size)
+            video = draw((*base.latents.video.shape[:2], height, width), generator)
+            noise = _on(device, Latents(video, draw(base.latents.audio.shape, generator)))
+            latents = _on(device, base.latents)
+            return Sample(
+                start=upscale_start(latents, (height, width), noise, stage),
+                text=text,
+                negative=self._negative(guided=stage.guided),
+                image=self._first_frame(request, request.render_size, job.folder),
+            )
+
+        def solved(samples: Sequence[Sample], report: Report) -> list[Latents]:
+            sounds = [job.base.latents.audio for job in jobs if job.base]
+            made = upscale(self._parts.upscaler(), samples, stage, report)
+            return [Latents(x.video, a.to(device)) for x, a in zip(made, sounds, strict=True)]
+
+        return self._in_stages(jobs, read, begun, solved, stage.steps)
+
+    def _in_stages(
+        self,
+        jobs: Sequence[Job],
+        read: Callable[[Job], Tensor],
+        begun: Callable[[Job, Tensor], Sample],
+        solved: Callable[[Sequence[Sample], Report], list[Latents]],
+        steps: int,
+    ) -> list[Made | Exception]:
+        """Every job through one stage before the next, so that each stage's weights come once. A
+        job that fails on the way leaves the others to go on."""
+        started = time.perf_counter()
+        texts = [tried(read, job) for job in jobs]
+        samples = [
+            text if isinstance(text, Exception) else tried(lambda each: begun(*each), (job, text))
+            for job, text in zip(jobs, texts, strict=True)
+        ]
+        going = [sample for sample in samples if isinstance(sample, Sample)]
+        watching = [
+            job.progress
+            for job, sample in zip(jobs, samples, strict=True)
+            if isinstance(sample, Sample)
+        ]
+        latents = iter(solved(going, _steps(watching, steps)) if going else ())
+        share = (time.perf_counter() - started) / len(jobs)
+
+        def ended(sample: Sample) -> Made:
+            return Made(Base(_sound_numbers(next(latents)), sample.text), share)
+
+        return [tried(ended, each) if isinstance(each, Sample) else each for each in samples]
+
+    def _encode(self, request: Request, latents: Latents, path: Path, progress: Progress) -> float:
+        """Picture and sound of latents as a film, decoded while it is written; the seconds."""
         quality: Quality = "render" if path.name == RENDER else "preview"
         size = request.render_size if quality == "render" else request.preview_size
         samples = request.frames * SOUND_RATE_HZ // request.frame_rate
-        sound = sound_of(self._parts.audio_vae(), latents.audio, samples, SOUND_RATE_HZ)
-        strips = self._settings.decode_strips
-        pieces = self._parts.turbo().stream(latents.video[None], strips=strips)
-        frames = frames_of(pieces, size, request.frames)
-        encode_take(
-            path,
-            _watched(frames, request.frames, progress),
-            sound,
-            rate_hz=SOUND_RATE_HZ,
-            frame_rate=request.frame_rate,
-            size=size,
-            quality=quality,
-            tags=self._tags,
-        )
+        with self._device:
+            started = time.perf_counter()
+            sound = sound_of(self._parts.audio_vae(), latents.audio, samples, SOUND_RATE_HZ)
+            strips = self._settings.decode_strips
+            pieces = self._parts.turbo().stream(latents.video[None], strips=strips)
+            frames = frames_of(pieces, size, request.frames)
+            encode_take(
+                path,
+                _watched(frames, request.frames, progress),
+                sound,
+                rate_hz=SOUND_RATE_HZ,
+                frame_rate=request.frame_rate,
+                size=size,
+                quality=quality,
+                tags=self._tags,
+            )
+            return time.perf_counter() - started
 
     # --- what the stages need -------------------------------------------------------------------
 
@@ -190,6 +268,9 @@ class JointEngine:
         channels, frames = config.turbo_decoder.latent_channels, latent_frames(request.frames)
         sound = (nominal_frames(request.frames), config.transformer.audio_features)
         return start_noise((channels, frames, height, width), sound, generator)
+
+    def _negative(self, *, guided: bool) -> Tensor | None:
+        return self._parts.features(self._settings.joint.text.negative) if guided else None
 
     def _text(self, prompt: str) -> Tensor:
         """Features of the prompt, refused where its end, which is the dialogue, would be lost."""
@@ -231,9 +312,34 @@ class JointEngine:
             )
         return base
 
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what goes wrong on the device, or with a file of weights, into errors of the
+        house."""
+        name = self._settings.name
+        try:
+            yield
+        except torch.OutOfMemoryError as full:
+            raise TooLarge(
+                f"{name} ran out of the device's memory; choose the smaller upscaler, set "
+                "`eight_bits: true` or `decode_strips:`, or free memory that others hold"
+            ) from full
+        except WeightsError as wrong:
+            raise EngineUnavailable(f"{name}: {wrong}") from wrong
+        except CrewLost:
+            with self._device:
+                self.close()
+            raise
+
     def _check(self, request: Request) -> None:
         for reason in reasons_against(request, self.capabilities):
             raise RequestRefused(f"{self._settings.name} cannot make this shot: {reason}")
+
+
+def _remembered(folder: Path, known: dict[str, str]) -> Callable[[Encode], Encode]:
+    """A memory of prompts in that folder, for the text encoder among the known checkpoints."""
+    encoder = known.get("text encoder", "")
+    return lambda encode: Remembered(lambda: encode, folder, encoder)
 
 
 def _identities(settings: JointSettings, folder: Path) -> dict[str, str]:
@@ -284,11 +390,12 @@ def _sound_numbers(latents: Latents) -> Latents:
     return latents
 
 
-def _steps(progress: Progress, count: int) -> Report:
+def _steps(watching: Sequence[Progress], count: int) -> Report:
     """Tells of each denoising step."""
 
     def report(index: int, *_: object) -> None:
-        progress(DENOISING_SHARE * (index + 1) / count)
+        for progress in watching:
+            progress(DENOISING_SHARE * (index + 1) / count)
 
     return report
 
@@ -299,17 +406,3 @@ def _watched(
     for index, frame in enumerate(frames):
         yield frame
         progress(DENOISING_SHARE + (0.99 - DENOISING_SHARE) * (index + 1) / count)
-
-
-@contextmanager
-def _told(name: str) -> Iterator[None]:
-    """Turn what goes wrong on the device, or with a file of weights, into errors of the house."""
-    try:
-        yield
-    except torch.OutOfMemoryError as full:
-        raise TooLarge(
-            f"{name} ran out of the device's memory; choose the smaller upscaler, set `eight_bits: "
-            "true` or `decode_strips:`, or free memory that others hold"
-        ) from full
-    except WeightsError as wrong:
-        raise EngineUnavailable(f"{name}: {wrong}") from wrong

@@ -128,6 +128,8 @@ class SharedContext(Context):
     whole: Layout
     rows: tuple[range, ...]
     """The rows of every process."""
+    number: int = 0
+    """Which of its loop's contexts it is, where one process leads the others (`crew`)."""
 
 
 class ParallelTransformer(Transformer):

@@ -40,14 +40,25 @@ RANDOM_SEED = 20_251_121
 LARGEST_RANDOM = 50_000_000
 """Parameters. Random weights are for trying the way of a shot, not for filling memory."""
 
+RANDOM_VOLUME = 0.004
+"""Of the last layer of a random sound decoder, so that its noise is as loud as speech; as it comes
+it clips, and no gate would let it through."""
+
 Part = TypeVar("Part", bound=nn.Module)
+
+
+def alone(config: TransformerConfig, _: str) -> Transformer:
+    """The transformer of a stage, all of it in this process."""
+    return Transformer(config)
 
 
 class Parts:
     """Opened once; holds what the memory of the device allows. `weights` is None for random ones.
 
     `features` opens a memory of prompts that outlasts the run, given the encoder to ask for those
-    it does not know; without it they are remembered for the run.
+    it does not know; without it they are remembered for the run. `transformer` builds the model of
+    a stage, where several processes share it; `device` is this process's, if not as the settings
+    say.
     """
 
     def __init__(
@@ -56,14 +67,19 @@ class Parts:
         weights: Path | None,
         *,
         features: Callable[[Encode], Encode] | None = None,
+        transformer: Callable[[TransformerConfig, str], Transformer] = alone,
+        device: torch.device | None = None,
     ) -> None:
-        self.device = device_of(settings)
+        self.device = device or device_of(settings)
+        self._transformer_of = transformer
         self._settings = settings
         self._weights = weights
         self._encode = (
             Hashed(settings.joint.text) if weights is None else (features or cache)(self._asked)
         )
         budget = int(settings.memory_gb * 1e9) if settings.memory_gb else memory_bytes(self.device)
+        if self.device.type == "cpu":
+            budget //= settings.processes
         self._room = budget - min(WORKING_BYTES, budget // 4)
         self._stages = Stages(self._described(), self._room)
 
@@ -72,10 +88,13 @@ class Parts:
         return self._encode(prompt).to(self.device)
 
     def base(self) -> Transformer:
-        return self._get("base", Transformer)
+        return self.transformer("base")
 
     def upscaler(self) -> Transformer:
-        return self._get("upscale", Transformer)
+        return self.transformer("upscale")
+
+    def transformer(self, stage: str) -> Transformer:
+        return self._get(stage, Transformer)
 
     def turbo(self) -> TurboDecoder:
         return self._get("turbo", TurboDecoder)
@@ -104,8 +123,8 @@ class Parts:
         upscaler = config.upscalers[self._settings.upscale]
         wide = torch.float32 if self.device.type == "cpu" else torch.bfloat16
         stages = {
-            "base": self._transformer(config.transformer, files.transformer),
-            "upscale": self._transformer(upscaler.transformer, upscaler.weights),
+            "base": self._transformer("base", config.transformer, files.transformer),
+            "upscale": self._transformer("upscale", upscaler.transformer, upscaler.weights),
             "turbo": self._part(
                 lambda: TurboDecoder(config.turbo_decoder).to(wide), files.turbo_decoder,
                 Family.TURBO,
@@ -113,20 +132,25 @@ class Parts:
             "video": self._part(
                 lambda: VideoVAE(config.video_vae).to(wide), files.video_vae, Family.VIDEO_VAE
             ),
-            "audio": self._part(
-                lambda: AudioVAE(config.audio_vae), files.audio_vae, Family.AUDIO_VAE
-            ),
+            "audio": self._part(self._sound, files.audio_vae, Family.AUDIO_VAE),
         }  # fmt: skip
         if self._weights is not None:
             stages["text"] = self._text(self._weights / files.text)
         return stages
 
+    @torch.no_grad()
+    def _sound(self) -> AudioVAE:
+        model = AudioVAE(self._settings.joint.audio_vae)
+        if self._weights is None:
+            model.decoder.layers[-2].get_parameter("weight_g").mul_(RANDOM_VOLUME)
+        return model
+
     def _part(self, build: Callable[[], nn.Module], file: str, family: str) -> Stage:
         return Stage(lambda: self._loaded(build, file, family, self.device), weight_bytes(build))
 
-    def _transformer(self, config: TransformerConfig, file: str) -> Stage:
+    def _transformer(self, stage: str, config: TransformerConfig, file: str) -> Stage:
         def build() -> Transformer:
-            return Transformer(config)
+            return self._transformer_of(config, stage)
 
         eight = self._settings.eight_bits
         size = transformer_size(config)
@@ -183,11 +207,19 @@ class Prompted(nn.Module):
         return self._encode(prompt)
 
 
-def device_of(settings: JointSettings) -> torch.device:
-    """The device the settings name; EngineUnavailable when this machine has none of that name."""
+def device_of(settings: JointSettings, rank: int = 0) -> torch.device:
+    """The device the settings name, of several cards the one of that process; EngineUnavailable
+    when this machine has none of that name, or not as many."""
     name = settings.device
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and settings.processes > 1:
+        if torch.cuda.device_count() < settings.processes:
+            raise EngineUnavailable(
+                f"{settings.name}: `processes: {settings.processes}`, but this machine has "
+                f"{torch.cuda.device_count()} cards; set as many"
+            )
+        name = f"cuda:{rank}"
     try:
         device = torch.device(name)
     except RuntimeError as unknown:

@@ -6,10 +6,9 @@ stage for a whole batch before the next, so weights are loaded once per drain an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -20,10 +19,6 @@ from engine.joint.transformer import Transformer
 
 WORKING_BYTES = 6 * 2**30
 """Left free for activations: a 5 s preview needs under one, 1080p about five."""
-
-
-Job = TypeVar("Job")
-Made = TypeVar("Made")
 
 
 class Way(StrEnum):
@@ -142,14 +137,6 @@ class Stages:
         part = self._here.pop(name) if name in self._here else self._stages[name].load()
         self._here[name] = part
         return part
-
-    def drain(
-        self, name: str, jobs: Iterable[Job], work: Callable[[nn.Module, Job], Made]
-    ) -> list[Made]:
-        """`work(part, job)` for every job, the part loaded once. Nothing of the part is held here
-        afterwards but by `resident`, so that the next stage can take its place."""
-        part = self.get(name)
-        return [work(part, job) for job in jobs]
 
     def _make_room(self, wanted: int) -> None:
         while self._here and self._used() + wanted > self._budget:

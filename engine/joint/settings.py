@@ -36,6 +36,13 @@ class JointSettings(Document):
     """How much of the device's memory to use; not given, all that it has."""
     eight_bits: bool = False
     """Weights of products in eight bits: half the memory, not the published numbers."""
+    processes: int = Field(default=1, ge=1)
+    """Work on every clip with as many cards, each holding the transformers whole; on a processor,
+    with as many processes. The result is the same to rounding."""
+    batch: int = Field(default=1, ge=1, le=64)
+    """How many clips to work on at once, where as many are asked for: they read the weights once.
+    Worth it where weights move, from host memory to a small card; the result is the same to
+    rounding."""
     decode_strips: int = Field(default=1, ge=1, le=16)
     """Decode the picture in as many upright strips, for small memory; the result is the same."""
     languages: tuple[str, ...] = tuple(language.tag for language in LANGUAGES)
@@ -67,6 +74,15 @@ class JointSettings(Document):
                     yield f"aspects: {aspect} has no size for {name}"
             for name in sizes.keys() - known.keys() - {PREVIEW}:
                 yield f"aspects: {aspect} has a size for {name!r}, which is no upscaler"
+
+        models = {"the transformer": self.joint.transformer} | {
+            f"the {name} transformer": each.transformer for name, each in known.items()
+        }
+        for name, model in models.items():
+            if self.processes > model.heads:
+                yield f"processes: {self.processes} cannot share the {model.heads} heads of {name}"
+        if self.processes > 1 and ":" in self.device:
+            yield f"device: {self.device} is one card; for {self.processes} processes say cuda"
 
         if self.weights != "random":
             for stage, name in self.checkpoints().items():
@@ -104,7 +120,7 @@ class JointSettings(Document):
             first_frames=True,
             portraits=False,
             exact_render=True,
-            parallel=1,
+            parallel=self.batch,
             preview_cost=self.preview_cost,
             render_cost=self.render_costs[self.upscale],
         )

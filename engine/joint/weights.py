@@ -91,7 +91,7 @@ def open_weights(path: Path, device: torch.device | str = "cpu") -> Weights:
     if path.is_dir():
         return _folder(path, device)
     if not path.exists():
-        raise WeightsError(f"{path}: not there; see docs/engines.md for how to get it")
+        raise WeightsError(f"{path}: not there; see docs/magihuman.md for how to get it")
     return _pickle(path, device) if path.suffix in PICKLES else _files({path: None}, path, device)
 
 
@@ -187,7 +187,7 @@ def _folder(folder: Path, device: torch.device | str) -> Weights:
     if len(single) == 1:
         return _files({single[0]: None}, folder, device)
     raise WeightsError(
-        f"{folder}: has neither {INDEX} nor a single safetensors file; see docs/engines.md"
+        f"{folder}: has neither {INDEX} nor a single safetensors file; see docs/magihuman.md"
     )
 
 

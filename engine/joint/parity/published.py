@@ -109,7 +109,6 @@ def audio_vae_config(config: dict[str, Any]) -> AudioVAEConfig:
     return AudioVAEConfig(
         encoder=_stack(encoder, encoder["in_channels"]),
         decoder=_stack(decoder, decoder["out_channels"]),
-        output_hz=config["sample_rate"],
         final_tanh=decoder.get("final_tanh", False),
     )
 

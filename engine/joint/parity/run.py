@@ -21,7 +21,7 @@ KINDS: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (loops, ("weights.adapter.", "context", "noise.video_init")),
     (forward, ("weights.adapter.", "in.latent_video")),
     (packing, ("packed.coords", "video_tokens")),
-    (schedules, ("sched.",)),
+    *((schedules, (mark,)) for mark in ("sched.", "unipc.", "ddim.", "zerosnr.")),
     (turbo, ("weights.decoder.up_blocks.",)),
     (video_vae, ("weights.encoder.downsamples.",)),
     (audio_vae, ("weights.encoder.layers.",)),
@@ -79,7 +79,8 @@ def run(folder: Path, say: Callable[[str], None]) -> bool:
     lines = []
     for path in fixtures(folder):
         line = check(path)
-        say(f"{'ok  ' if line.passes else 'FAIL'}  {line.name:<28} {line.text}")
+        name = str(path.relative_to(folder).with_suffix(""))
+        say(f"{'ok  ' if line.passes else 'FAIL'}  {name:<28} {line.text}")
         lines.append(line)
     if not lines:
         say(f"FAIL: no golden files (X.safetensors beside X.json) in {folder}")

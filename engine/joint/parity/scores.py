@@ -30,28 +30,39 @@ class Score:
 
 @dataclass
 class Scores:
-    """All comparisons of one file, and what of it was left out and why."""
+    """All comparisons of one file, and what of it was left out and why. A golden value that the
+    file does not hold (None) is not compared."""
 
     made: list[Score] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
-    def exact(self, what: str, got: Tensor, want: Tensor) -> None:
+    def exact(self, what: str, got: Tensor, want: Tensor | None) -> None:
         """Every element equal; the error is the largest difference."""
         self._compare(what, got, want, 0.0, lambda a, b: _largest(a - b))
 
-    def close(self, what: str, got: Tensor, want: Tensor, tolerance: float) -> None:
-        """The largest difference, as a part of the largest golden value."""
+    def close(
+        self,
+        what: str,
+        got: Tensor,
+        want: Tensor | None,
+        tolerance: float,
+        *,
+        relative: float = 0.0,
+    ) -> None:
+        """The largest difference, as a part of the largest golden value; every element may differ
+        by the part `relative` of itself besides, as some files state their tolerance."""
 
         def measure(a: Tensor, b: Tensor) -> float:
-            return _largest(a - b) / (_largest(b) or 1.0)
+            largest = _largest(b) or 1.0
+            return _largest((a - b) / (largest + relative / tolerance * b.abs()))
 
         self._compare(what, got, want, tolerance, measure)
 
-    def near(self, what: str, got: Tensor, want: Tensor, tolerance: float) -> None:
+    def near(self, what: str, got: Tensor, want: Tensor | None, tolerance: float) -> None:
         """The largest difference as it is."""
         self._compare(what, got, want, tolerance, lambda a, b: _largest(a - b))
 
-    def rms(self, what: str, got: Tensor, want: Tensor, tolerance: float) -> None:
+    def rms(self, what: str, got: Tensor, want: Tensor | None, tolerance: float) -> None:
         """Root mean square of the difference, as a part of that of the golden value."""
 
         def measure(a: Tensor, b: Tensor) -> float:
@@ -59,18 +70,29 @@ class Scores:
 
         self._compare(what, got, want, tolerance, measure)
 
-    def pixels(self, what: str, got: Tensor, want: Tensor, value: Tensor, reach: float) -> None:
-        """Equal bytes, or one apart where the value before truncation is within `reach` of a whole
-        number. The error is the largest difference not so excused."""
+    def pixels(
+        self,
+        what: str,
+        got: Tensor,
+        want: Tensor | None,
+        values: tuple[Tensor, Tensor],
+        reach: float,
+    ) -> None:
+        """Equal bytes, or one apart where the golden value before truncation is within `reach` of a
+        whole number, or within the distance of our value from it (`values`, ours first), which is
+        held to a tolerance of its own. The error is the largest difference not so excused."""
 
         def measure(a: Tensor, b: Tensor) -> float:
             difference = (a - b).abs()
-            edge = (value.double() - value.double().round()).abs() <= reach
+            ours, value = (each.double() for each in values)
+            edge = (value - value.round()).abs() <= (ours - value).abs().clamp(min=reach)
             return _largest(torch.where(edge, (difference - 1).clamp(min=0), difference))
 
         self._compare(what, got, want, 0.0, measure)
 
     def _compare(self, what, got, want, tolerance, measure) -> None:  # type: ignore[no-untyped-def]
+        if want is None:
+            return
         if got.shape != want.shape:
             what = f"{what} has shape {list(got.shape)}, not {list(want.shape)}"
             self.made.append(Score(what, float("inf"), tolerance))

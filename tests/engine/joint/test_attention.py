@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch import Tensor
 
+from engine.joint import kernels
 from engine.joint.attention import Plan, attend, full_plan, local_plan
 from engine.joint.tokens import Extent, layout_of
 
@@ -75,3 +78,88 @@ def test_a_window_that_reaches_everywhere_costs_no_blocks() -> None:
     layout = layout_of(TWINS)
     assert local_plan(layout, 2) == full_plan(layout)
     assert isinstance(local_plan(layout, -1), Plan)
+
+
+# --- a card's own kernel ------------------------------------------------------------------------
+
+
+class Card:
+    """A kernel of the kind that cards have, written plainly; knows how often it was asked."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(
+        self, q: Tensor, k: Tensor, v: Tensor, q_bounds: Tensor, k_bounds: Tensor, most_q: int,
+        most_k: int,
+    ) -> Tensor:  # fmt: skip
+        self.calls += 1
+        assert q_bounds.dtype == k_bounds.dtype == torch.int32
+        assert (q_bounds.diff().max(), k_bounds.diff().max()) == (most_q, most_k)
+        assert (q_bounds[-1], k_bounds[-1]) == (len(q), len(k))
+        pieces = []
+        for n in range(len(q_bounds) - 1):
+            asking = q[q_bounds[n] : q_bounds[n + 1]]
+            rows = slice(k_bounds[n], k_bounds[n + 1])
+            everything = torch.ones(len(asking), len(k[rows]), dtype=torch.bool)
+            pieces.append(plain(asking, k[rows], v[rows], everything))
+        return torch.cat(pieces)
+
+
+@pytest.mark.parametrize("radius", [None, 1])
+@pytest.mark.parametrize("extents", [FOUR, FOUR[:1], TWINS], ids=["mixed", "one", "twins"])
+def test_a_card_s_kernel_is_given_what_makes_the_masked_softmax(
+    extents: list[Extent], radius: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whole samples, however many and of whatever lengths, in one call."""
+    layout, card = layout_of(extents), Card()
+    plan = full_plan(layout) if radius is None else local_plan(layout, radius)
+    q = torch.randn(layout.length, 6, 8)
+    k, v = torch.randn(2, layout.length, 2, 8)
+    monkeypatch.setattr(kernels, "fastest", lambda _: card)
+    wanted = plain(q, k, v, seen_by_rule(extents, radius))
+    torch.testing.assert_close(attend(q, k, v, plan), wanted, rtol=1e-5, atol=1e-5)
+    assert card.calls == (1 if radius is None else len(plan.blocks))
+
+
+def on_card(dtype: torch.dtype, width: int) -> Tensor:
+    """Queries as far as the choice of a kernel looks at them, on a card that is not here."""
+    return SimpleNamespace(device=torch.device("cuda:0"), dtype=dtype, shape=(5, 4, width))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("capability", "installed", "chosen"),
+    [
+        ((9, 0), {"flash_attn_interface", "flash_attn"}, "flash_attn_interface"),
+        ((8, 0), {"flash_attn_interface", "flash_attn"}, "flash_attn"),
+        ((9, 0), {"flash_attn"}, "flash_attn"),
+        ((9, 0), set(), "torch.nn.attention.varlen"),
+    ],
+)
+def test_the_fastest_kernel_that_is_installed_is_taken(
+    capability: tuple[int, int], installed: set[str], chosen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, asked = torch.ones(1), []
+
+    def module(name: str) -> SimpleNamespace:
+        def attention(*given: object, **more: object) -> object:
+            asked.append((name, len(given), more))
+            return (out, None) if name == "flash_attn" else out
+
+        return SimpleNamespace(flash_attn_varlen_func=attention, varlen_attn=attention)
+
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
+    monkeypatch.setattr(kernels, "find_spec", lambda name: name in installed or None)
+    monkeypatch.setattr(kernels, "import_module", module)
+    kernels._installed.cache_clear()
+    kernel = kernels.fastest(on_card(torch.bfloat16, 128))
+    kernels._installed.cache_clear()
+    assert kernel
+    assert kernel(*[out] * 5, 1, 1) is out
+    assert asked == [(chosen, 7, {"enable_gqa": True} if "torch" in chosen else {})]
+
+
+def test_what_no_kernel_suits_is_left_to_torch() -> None:
+    assert kernels.fastest(torch.zeros(3, 4, 128, dtype=torch.bfloat16)) is None
+    for dtype, width in ((torch.float32, 128), (torch.bfloat16, 20), (torch.bfloat16, 264)):
+        assert kernels.fastest(on_card(dtype, width)) is None

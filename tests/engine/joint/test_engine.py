@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,19 +17,23 @@ from PIL import Image
 from pydantic import ValidationError
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from engine.interface import EngineUnavailable, GenerationFailed, RequestRefused
+from engine.joint import sampler
 from engine.joint.config import AudioVAEConfig
+from engine.joint.crew import CrewLost
 from engine.joint.cutting_room import frames_of, sound_of
-from engine.joint.engine import JointEngine
+from engine.joint.engine import Job, JointEngine, Made
 from engine.joint.hashed import Hashed
 from engine.joint.parts import Parts
+from engine.joint.residency import Stage
 from engine.joint.stills import crop_to_shape, still_tensor
-from engine.joint.text import Remembered
+from engine.joint.text import Remembered, T5Gemma
 from engine.open import open_engine
 from media.read import probe, read_frames, read_sound
 from storyboard.request import Take, take_key
+from tests.engine.joint.t5gemma import saved_model
 from tests.engine.joint.tiny import (
     PREVIEW_SIZE,
     RENDER_SIZE,
@@ -154,6 +161,74 @@ def test_progress_is_told_at_every_denoising_step(engine: JointEngine, tmp_path:
     engine.render(take, tiny_shot(), tmp_path, shares.append)
     assert shares[:2] == pytest.approx([0.4, 0.8])
     assert shares == sorted(shares) and shares[-1] == 1
+
+
+# --- several at once ----------------------------------------------------------------------------
+
+
+def test_takes_asked_for_at_once_share_a_forward_and_are_those_made_alone(
+    made: tuple[Take, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = tiny_engine(lambda s: s.update(batch=3))
+    assert engine.capabilities.parallel == 3
+    assert engine.fingerprint == made[0].fingerprint
+    forwards: list[int] = []
+    monkeypatch.setattr(sampler, "tokens_at_once", lambda _: 10_000)
+    engine._parts.base().register_forward_hook(lambda _, given, __: forwards.append(len(given[0])))
+    told: dict[str, list[float]] = {name: [] for name in ("same", "other", "long")}
+
+    def take(name: str, **more: Any) -> Take:
+        (tmp_path / name).mkdir()
+        return engine.preview(tiny_shot(**more), tmp_path / name, told[name].append)
+
+    with ThreadPoolExecutor(3) as pool, engine._device:
+        same = pool.submit(take, "same")
+        other = pool.submit(take, "other", seed=6, seconds=Fraction(6))
+        long = pool.submit(take, "long", prompt="word " * 640)
+        while len(engine._bases._waiting) < 3:
+            time.sleep(0.01)
+    assert forwards == [2, 2, 2, 2]
+    with pytest.raises(RequestRefused, match="longer than the 640 tokens"):
+        long.result()
+    assert other.result().seconds == 6
+    alone, together = (
+        load_file(folder / "base.safetensors") for folder in (made[1], tmp_path / "same")
+    )
+    for name, tensor in alone.items():
+        torch.testing.assert_close(together[name], tensor, rtol=1e-2, atol=1e-2)
+    assert same.result().key == made[0].key
+    for name in ("same", "other"):
+        assert told[name][:4] == pytest.approx([0.2, 0.4, 0.6, 0.8]) and told[name][-1] == 1
+
+
+def test_several_processes_make_the_take_of_one_and_their_loss_is_told(
+    made: tuple[Take, Path], tmp_path: Path
+) -> None:
+    """Two of them share every clip. When one is killed the clip fails, and a new crew works."""
+    engine = tiny_engine(lambda s: s.update(processes=2))
+    assert engine.fingerprint == made[0].fingerprint
+    try:
+        take = previewed(engine, tmp_path / "take")
+        alone, shared = (
+            load_file(folder / "base.safetensors") for folder in (made[1], tmp_path / "take")
+        )
+        for name, tensor in alone.items():
+            torch.testing.assert_close(shared[name], tensor, rtol=1e-2, atol=1e-2)
+        take = engine.render(take, tiny_shot(), tmp_path / "take", silent)
+        films = (read_frames(folder / "render.mp4") for folder in (tmp_path / "take", made[1]))
+        assert all(np.abs(a.astype(int) - b).mean() < 2 for a, b in zip(*films, strict=True))
+        assert engine._crew
+        (led,) = engine._crew._led
+        led.kill()
+        with pytest.raises(CrewLost, match="one of its 2 processes ended") as lost:
+            previewed(engine, tmp_path / "lost")
+        assert lost.value.retryable
+        again = previewed(engine, tmp_path / "again")
+        assert again.key == take.key
+        (led,) = engine._crew._led
+    finally:
+        engine.close()
+    assert led.returncode == 0
 
 
 # --- the render is of the take that was approved ------------------------------------------------
@@ -354,6 +429,8 @@ def test_what_changes_no_take_leaves_the_fingerprint(engine: JointEngine) -> Non
         ({"colour": "blue"}, "Extra inputs"),
         ({"name": "Joint / tiny"}, "pattern"),
         ({"weights": "/weights"}, "names no weights for the base transformer"),
+        ({"processes": 5}, "5 cannot share the 4 heads of the transformer"),
+        ({"processes": 2, "device": "cuda:1"}, "cuda:1 is one card"),
     ],
 )
 def test_a_mistake_in_the_settings_is_told(change: dict[str, Any], said: str) -> None:
@@ -375,6 +452,11 @@ def test_random_weights_are_the_same_everywhere() -> None:
         torch.manual_seed(seed)
         made.append(Parts(tiny_settings(), None).base().final_linear_video.weight)
     assert torch.equal(*made)
+
+
+def test_as_many_cards_as_processes_are_needed() -> None:
+    with pytest.raises(EngineUnavailable, match="has 0 cards"):
+        tiny_engine(lambda s: s.update(device="cuda", processes=2))
 
 
 def test_a_device_that_is_not_there_is_named() -> None:
@@ -415,7 +497,7 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sound = {f"pretransform.model.{n}": t for n, t in parts.audio_vae().state_dict().items()}
     save_file(sound, folder / "stable-audio-open-1.0" / "model.safetensors")
     (folder / "t5gemma-9b-9b-ul2").mkdir()
-    save_file({"never.read": torch.ones(1)}, folder / "t5gemma-9b-9b-ul2" / "model.safetensors")
+    saved_model(folder / "t5gemma-9b-9b-ul2")
     return folder
 
 
@@ -450,9 +532,54 @@ def test_weights_from_files_give_the_take_of_the_weights_in_memory(
         tags = probe(tmp_path / "take" / name).tags
         assert "generative model" in tags["comment"] and "random" not in tags["comment"]
     assert engine.fingerprint not in (made[0].fingerprint, "")
-    assert engine._parts.resident
+    assert engine._parts.resident and "text" not in engine._parts.resident
     engine.close()
     assert not engine._parts.resident
+
+
+def test_the_text_encoder_s_own_weights_speak_through_the_doors(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    """What it reads of the prompt is what the take was made from, and is read once: another
+    engine finds it, and does not open the encoder."""
+    where = {"weights": checkpoints, "features": tmp_path / "features"}
+    engine = open_engine(tiny_file(tmp_path, from_files), **where)
+    assert isinstance(engine, JointEngine)
+    take = previewed(engine, tmp_path / "take")
+    assert "text" in engine._parts.resident
+    encoder = T5Gemma(checkpoints / "t5gemma-9b-9b-ul2", engine._settings.joint.text)
+    text = load_file(tmp_path / "take" / "base.safetensors")["text"]
+    assert torch.equal(text.float(), encoder(tiny_shot().prompt))
+    other = tiny_shot().prompt.replace("He speaks", "The picture speaks")
+    assert not torch.equal(encoder(other)[: len(text)], text.float())
+    with pytest.raises(RequestRefused, match="longer than the 640 tokens"):
+        previewed(engine, tmp_path / "long", prompt="Tom is in " * 214)
+    engine.close()
+    again = open_engine(tiny_file(tmp_path, from_files), **where)
+    assert isinstance(again, JointEngine)
+    assert digests(previewed(again, tmp_path / "again")) == digests(take)
+    assert "text" not in again._parts.resident
+
+
+def test_all_prompts_of_a_batch_are_read_before_the_first_is_denoised(
+    checkpoints: Path, tmp_path: Path
+) -> None:
+    """Where text encoder and transformer do not fit together, each is loaded once for the batch."""
+    engine = JointEngine(tiny_settings(from_files), checkpoints, features=tmp_path / "features")
+    loaded: list[str] = []
+    stages = engine._parts._stages._stages
+    for name, stage in list(stages.items()):
+
+        def load(name: str = name, load: Callable[[], nn.Module] = stage.load) -> nn.Module:
+            loaded.append(name)
+            return load()
+
+        stages[name] = Stage(load, 10)
+    engine._parts._stages._budget = 15
+    jobs = [Job(tiny_shot(prompt=words), tmp_path, silent) for words in ("Tom", "He speaks.")]
+    outcomes = engine._denoised(jobs)
+    assert [type(each) for each in outcomes] == [Made, Made]
+    assert loaded == ["text", "base"]
 
 
 def test_other_numbers_in_the_same_layout_are_another_engine(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 import torch
 from torch import Tensor
 
+from engine.joint import transformer
 from engine.joint.config import SamplerConfig, UpscaleConfig
 from engine.joint.sampler import (
     Sample,
@@ -18,6 +20,7 @@ from engine.joint.sampler import (
     start_noise,
     step_noise,
 )
+from engine.joint.tokens import extent_of
 from engine.joint.transformer import Latents, Transformer
 from engine.joint.upscale import enlarge, noise_table, upscale, upscale_start
 
@@ -166,3 +169,43 @@ def test_upscaled_clips_do_not_depend_on_their_batch(tiny: Transformer, guided: 
         alone = upscale(tiny, [clips[number]], config)[0]
         same(alone, together[number])
         assert torch.equal(alone.audio, clips[number].start.audio)
+
+
+def test_what_stays_the_same_through_a_loop_is_made_once(
+    tiny: Transformer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Places, rotary tables, plans of attention and projections of text: once per forward's
+    context, however many steps there are."""
+    counts: Counter[str] = Counter()
+
+    def counted(name: str) -> None:
+        work = getattr(transformer, name)
+
+        def once_more(*given: object, **more: object) -> object:
+            counts[name] += 1
+            return work(*given, **more)
+
+        monkeypatch.setattr(transformer, name, once_more)
+
+    for name in ("coordinates", "angles", "full_plan", "local_plan"):
+        counted(name)
+    tiny.adapter.text_embedder.register_forward_hook(lambda *_: counts.update(["text"]))
+    denoise(tiny, [clip(1, guided=True)], SamplerConfig(steps=7))
+    contexts = counts["full_plan"]
+    assert contexts in (1, 2)
+    assert counts == {
+        "coordinates": 2, "text": 2, "angles": contexts, "full_plan": contexts,
+        "local_plan": contexts,
+    }  # fmt: skip
+
+
+def test_rotations_are_of_the_checkpoint_s_own_bands(tiny: Transformer) -> None:
+    """Some copies hold them rounded to bfloat16; those are then what the numbers are made with."""
+    start, text = clip(1, frames=3, guided=False).start, torch.randn(3, 10)
+    extents = [extent_of(start.video, start.audio, text, tiny.config.patch)]
+    before = tiny([start], tiny.prepare(extents, [text]))[0]
+    bands = tiny.adapter.rope.bands
+    assert torch.equal(tiny([start], tiny.prepare(extents, [text]))[0].video, before.video)
+    bands.copy_(bands.bfloat16())
+    after = tiny([start], tiny.prepare(extents, [text]))[0]
+    assert not torch.equal(before.video, after.video)

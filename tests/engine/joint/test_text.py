@@ -15,6 +15,7 @@ from engine.interface import EngineUnavailable
 from engine.joint.config import TextConfig
 from engine.joint.text import Remembered, T5Gemma, trimmed
 from engine.joint.weights import WeightsError
+from tests.engine.joint.t5gemma import saved_model
 
 CONFIG = TextConfig(features=32, longest=5)
 
@@ -65,37 +66,6 @@ def test_without_the_library_one_sentence_says_what_to_install(
 
 
 # --- with the library ---------------------------------------------------------------------------
-
-
-def saved_model(folder: Path) -> torch.nn.Module:
-    """A random encoder and decoder of three layers, saved as published, with a toy tokenizer."""
-    library = pytest.importorskip("transformers", reason="the extra `magihuman` is not installed")
-    half = {
-        "vocab_size": 16, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 3,
-        "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8, "sliding_window": 16,
-        "query_pre_attn_scalar": 8, "attn_logit_softcapping": 50.0,
-        "layer_types": ["sliding_attention", "full_attention", "sliding_attention"],
-    }  # fmt: skip
-    settings = library.T5GemmaConfig(encoder=half, decoder=dict(half), vocab_size=16)
-    model = library.T5GemmaModel(settings).eval()
-    for weight in model.parameters():
-        weight.normal_(std=0.2)
-    state = {f"model.{n}": t.contiguous() for n, t in model.state_dict().items()}
-    save_file(state, folder / "model.safetensors")
-    settings.save_pretrained(folder)
-    words = library.PreTrainedTokenizerFast(
-        tokenizer_object=_toy_tokenizer(), unk_token="<unk>", bos_token="<bos>"
-    )
-    words.save_pretrained(folder)
-    return model  # type: ignore[no-any-return]
-
-
-def _toy_tokenizer():  # type: ignore[no-untyped-def]
-    from tokenizers import Tokenizer, models, pre_tokenizers
-
-    words = Tokenizer(models.WordLevel({"<unk>": 0, "<bos>": 2, "a": 3, "b": 4}, unk_token="<unk>"))
-    words.pre_tokenizer = pre_tokenizers.Whitespace()
-    return words
 
 
 def test_the_encoder_half_alone_gives_the_library_s_features_without_the_cap(
