@@ -1,5 +1,5 @@
 # The verbs of the house. `make demo` and `make test` set up what they need by themselves.
-.PHONY: demo campaign test lint bench bench-engine bench-gate install clean
+.PHONY: demo campaign test lint bench bench-engine bench-gate train evaluate-foal install clean
 
 VENV := .venv/bin
 
@@ -29,6 +29,12 @@ bench-engine: install
 
 bench-gate: install
 	@$(VENV)/python scripts/bench_gate.py
+
+train: install
+	@scripts/train
+
+evaluate-foal: install
+	@$(VENV)/python -m engine.foal.evaluate trial
 
 clean:
 	rm -rf .venv .hoofbeat out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -167,6 +167,23 @@ def _breaking_able(settings: Mapping[str, Any]) -> Capabilities:
     return capabilities_of(BreakingSettings.model_validate(settings).engine)
 
 
+def _foal(
+    settings: Mapping[str, Any], _weights: Path | None = None, _features: Path | None = None
+) -> Engine:
+    from engine.foal.settings import FoalSettings
+
+    asked = FoalSettings.model_validate(settings)
+    from engine.foal.engine import FoalEngine  # last: it loads torch
+
+    return FoalEngine(asked)
+
+
+def _foal_able(settings: Mapping[str, Any]) -> Capabilities:
+    from engine.foal.settings import FoalSettings
+
+    return FoalSettings.model_validate(settings).capabilities()
+
+
 _KINDS: dict[str, _Kind] = {
     "animatic": _Kind(
         opened=_animatic,
@@ -174,6 +191,7 @@ _KINDS: dict[str, _Kind] = {
         outlook=lambda *_: (),
     ),
     "breaking": _Kind(opened=_breaking, able=_breaking_able, outlook=lambda *_: ()),
+    "foal": _Kind(opened=_foal, able=_foal_able, outlook=lambda *_: ()),
     "magihuman": _Kind(opened=_magihuman, able=_magihuman_able, outlook=_magihuman_outlook),
 }
 """What `kind:` in a settings file may say, and what opens it."""

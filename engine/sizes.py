@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from storyboard.document import Document
+
 
 def _even(side: int) -> int:
     if side % 2:
@@ -14,3 +16,10 @@ def _even(side: int) -> int:
 
 
 Side = Annotated[int, Field(ge=64, le=4096), AfterValidator(_even)]
+
+
+class Sizes(Document):
+    """Width and height in pixels of what an engine makes of one aspect."""
+
+    preview: tuple[Side, Side]
+    render: tuple[Side, Side]

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
 from prefect import flow
@@ -107,21 +107,25 @@ async def campaign(order: CampaignOrder) -> Campaigned:
 async def _all_rows(
     kit: Kit, studio: Studio, room: RowRoom, chooser: Chooser, results: Results
 ) -> None:
-    """Chunk after chunk. Rows behind one that broke the run off are told as not reached."""
+    """Chunk after chunk. Where one breaks the run off, its rows and all behind it are told as not
+    reached."""
     entries = kit.sheet.entries()
+    untold: list[Entry] = []
     try:
         for chunk in _chunks(entries, CHUNK):
+            untold = chunk
             wanted = {entry.number for entry in chunk if chooser.takes(entry)}
             rows = [entry for entry in chunk if entry.number in wanted and entry.row]
             if studio.purse.shut is not None:  # what was begun is at its end; the rest waits
                 rows = []
             made = await _chunk(kit, studio, room, rows) if rows else {}
+            untold = []
             for entry in chunk:
                 taken = entry.number in wanted
                 told = made.get(entry.number) or _told(entry, chooser, taken)
                 results.add(entry, told, taken=taken)
     except BaseException:
-        for entry in entries:
+        for entry in chain(untold, entries):
             results.add(entry, _told(entry, chooser, wanted=False), taken=False)
         raise
 

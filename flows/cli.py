@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from flows import words_cli
 from flows.campaign_cli import campaign
 from flows.settings import Settings, prepare_prefect
 from flows.terminal import (
@@ -45,6 +46,10 @@ gate = typer.Typer(
     help="What the gate thinks of a take, and of a production.", no_args_is_help=True
 )
 app.add_typer(gate, name="gate")
+app.command()(words_cli.translate)
+app.command()(words_cli.draft)
+app.command()(words_cli.describe)
+app.add_typer(words_cli.dialogue, name="dialogue")
 app.add_typer(campaign, name="campaign")
 
 _settings = Settings()

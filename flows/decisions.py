@@ -11,6 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from pydantic import ValidationError
+
+from flows.errors import OrderError
 from review import DecidedAlready, Decision, LineEdit, Ruling, ruling
 from storage import Store, decision_key, decisions_prefix, edit_key, edits_prefix
 from storyboard.document import Document
@@ -53,7 +56,7 @@ class Ledger:
         self._lock = threading.Lock()
 
     def read(self) -> Decided:
-        """As it stands in the vault now."""
+        """As it stands in the vault now; OrderError where a decision cannot be read."""
         with self._lock:
             decisions = self._all(decisions_prefix(self._slug), Decision)
             edits = self._all(edits_prefix(self._slug), LineEdit)
@@ -82,7 +85,14 @@ class Ledger:
     def _one(self, key: str, kind: type[T]) -> T:
         known = self._known.get(key)
         if not isinstance(known, kind):
-            known = self._known[key] = kind.model_validate_json(self._store.read(key))
+            try:
+                known = self._known[key] = kind.model_validate_json(self._store.read(key))
+            except ValidationError as error:
+                # To go on without it would be to overrule a person.
+                raise OrderError(
+                    f"{key} in {self._store.url} is no decision that this version can read: "
+                    "take a newer Hoofbeat, or take the file away and decide again"
+                ) from error
         return known
 
 

@@ -175,13 +175,11 @@ def _product(row: Row, folder: Path, downloads: Downloads) -> tuple[Path | None,
 
 def _warning(row: Row, said: str, remedy: str) -> Fault:
     drawn = "" if "earlier" in said else ", so a card with the product's name is drawn"
-    return Fault(
-        row=row.number,
-        line=row.line,
-        column="image",
-        code="picture",
-        message=f"{said}{drawn}",
-        remedy=remedy,
+    return row.fault(
+        "image",
+        "picture",
+        f"{said}{drawn}",
+        remedy,
     )
 
 

@@ -106,17 +106,14 @@ def writing(path: Path, sheet: Sheet) -> Iterator[Results]:
     """A results file in the making; it takes its place however the work inside ends."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with part.open("w", encoding="utf-8-sig", newline="") as file:  # the mark is for Excel
-            yield Results(file, sheet)
+        file = part.open("w", encoding="utf-8-sig", newline="")  # the mark is for Excel
     except OSError as error:
-        part.unlink(missing_ok=True)
-        if error.filename != str(part):
-            raise
         raise OrderError(f"{path} cannot be written: {error.strerror}; name --results") from error
-    except BaseException:
+    try:
+        with file:
+            yield Results(file, sheet)
+    finally:
         part.replace(path)
-        raise
-    part.replace(path)
 
 
 def faulty(counts: Mapping[Status, int]) -> int:

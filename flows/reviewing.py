@@ -45,7 +45,7 @@ def serve(
         for name, token in links:
             say(f"{name + ': ' if name else ''}{place}{f'login#{token}' if token else ''}")
         reviewer = "" if links[0][1] else settings.person
-        app = review_app(desk, guests, reviewer=reviewer, closed=StoreError)
+        app = review_app(desk, guests, reviewer=reviewer, closed=(StoreError, OrderError))
         # Addresses in an access log would tell who looks at what; decisions carry names already.
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, server_header=False, lifespan="off"

@@ -96,13 +96,11 @@ class Kit:
 
 
 def _bad_template(row: Row, error: StoryboardError) -> Fault:
-    return Fault(
-        row=row.number,
-        line=row.line,
-        column="template",
-        code="template",
-        message=str(error),
-        remedy="name one of configs/ads, or leave it empty",
+    return row.fault(
+        "template",
+        "template",
+        str(error),
+        "name one of configs/ads, or leave it empty",
     )
 
 
@@ -176,28 +174,24 @@ def wordless(
     """That the row has not all its words in some languages, or none that may be spoken."""
     held = [tag for tag in tags if not missing_lines(board, tag)]
     if len(held) == len(tags):
-        return Fault(
-            row=row.number,
-            line=row.line,
-            column="",
-            code="policy",
-            message="words that the translation policy does not let through: "
+        return row.fault(
+            "",
+            "policy",
+            "words that the translation policy does not let through: "
             + ", ".join(f"in {tag}, where they must be {policy.demand(tag)}" for tag in held),
-            remedy="send them out with `hoofbeat dialogue export` and bring them back approved",
+            "send them out with `hoofbeat dialogue export` and bring them back approved",
         )
     lacking = list(dict.fromkeys(each.id for tag in tags for each in missing_lines(board, tag)))
     words = next(
         (text for tag in tags for each in missing_lines(board, tag) for text in each.text.values()),
         "",
     )
-    return Fault(
-        row=row.number,
-        line=row.line,
-        column="",
-        code="words",
-        message=f"no words in {', '.join(tags)} for {', '.join(lacking)}"
+    return row.fault(
+        "",
+        "words",
+        f"no words in {', '.join(tags)} for {', '.join(lacking)}"
         + (f", such as {words[:40]!r}" if words else ""),
-        remedy="fill columns such as "
+        "fill columns such as "
         + ", ".join(f"`copy_{tag}`" for tag in tags[:2])
         + ", or have them translated",
     )
@@ -213,13 +207,11 @@ def _unserved(kit: Kit, row: Row, tags: tuple[str, ...]) -> Iterator[Fault]:
         ("aspect", odd, tuple(can.aspects)),
     ):
         if what:
-            yield Fault(
-                row=row.number,
-                line=row.line,
-                column=column,
-                code=column.rstrip("s"),
-                message=f"the engine {can.engine} does not make {', '.join(what)}",
-                remedy=f"give some of {', '.join(known)}, or choose another engine",
+            yield row.fault(
+                column,
+                column.rstrip("s"),
+                f"the engine {can.engine} does not make {', '.join(what)}",
+                f"give some of {', '.join(known)}, or choose another engine",
             )
 
 

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from flows import vault
 from flows.dailies import find_sheet
 from flows.decisions import Ledger
 from flows.settings import Settings
+from flows.studio import working_folder
 from flows.vault import Vault, open_vault
 from review import (
     Dailies,
@@ -38,19 +38,21 @@ from storyboard.request import Take
 T = TypeVar("T")
 
 FRESH_S = 1.0
-"""How long what was read of a production is shown without asking the vault again."""
+"""How long what was read of a production is shown without asking the vault again; ten times as
+long as the reading took, where that is longer."""
 ROOM = 1 << 30
 """Bytes of media that are kept on this machine while the page is open."""
 
 
 @contextmanager
 def open_screening(store: str, settings: Settings) -> Iterator[Screening]:
-    settings.scratch.mkdir(parents=True, exist_ok=True)
     with (
         open_vault(store, settings, writing=False) as kept,
-        TemporaryDirectory(prefix="screening-", dir=settings.scratch) as folder,
+        working_folder(settings.scratch) as folder,
     ):
-        yield Screening(kept, Path(folder))
+        media = folder / "media"
+        media.mkdir()
+        yield Screening(kept, media)
 
 
 class Screening:
@@ -175,7 +177,8 @@ class Screening:
             if sheet is not None and (slug not in newest or newest[slug].at < sheet.at):
                 newest[slug] = sheet
         found = [self._decided(sheet) for sheet in newest.values()]
-        return sorted(found, key=lambda dailies: dailies.sheet.at, reverse=True)
+        found.sort(key=lambda dailies: dailies.sheet.at, reverse=True)
+        return sorted(found, key=lambda dailies: not any(look.wanted for look in dailies.looks))
 
     def _dailies(self, slug: str, version: str) -> Dailies | None:
         sheet = find_sheet(self._vault, slug, version)
@@ -191,14 +194,15 @@ class Screening:
 
     def _fresh(self, name: tuple[str, ...], read: Callable[[], T]) -> T:
         """What `read` gave a moment ago, or gives now."""
-        now = time.monotonic()
+        began = time.monotonic()
         with self._lock:
-            at, known = self._read.get(name, (0.0, None))
-        if known is not None and now - at < FRESH_S:
+            until, known = self._read.get(name, (0.0, None))
+        if known is not None and began < until:
             return known  # type: ignore[return-value]
         found = read()
+        now = time.monotonic()
         with self._lock:
-            self._read[name] = (now, found)
+            self._read[name] = (now + max(FRESH_S, 10 * (now - began)), found)
         return found
 
     def _forget(self, slug: str, version: str) -> None:

@@ -1,6 +1,7 @@
 """Where this machine keeps things, and how Prefect is started: the one reader of the environment.
 
-Secrets (AWS_*, keys of hosted engines) are not settings: the libraries that need them read them.
+Secrets (AWS_*, keys of hosted engines and models) are not settings: the libraries that need them
+read them, or `secret` hands them on.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class Settings(BaseSettings):
     store: str = "out"
     """The vault when a command names none."""
     engine: str = "animatic"
+    model: str = "local"
+    """The language model when a command names none: a name in configs/models, or a file."""
     weights: Path | None = None
     """The folder of large engines' weights; not given, `weights` in the home."""
 
@@ -103,10 +106,15 @@ class Settings(BaseSettings):
 def secret(name: str) -> str:
     """What that environment variable holds, for the one call that needs it; OrderError where it is
     not set. It is never kept, shown or logged."""
-    found = os.environ.get(name)
+    found = secret_or_nothing(name)
     if not found:
         raise OrderError(f"the environment variable {name} is not set; it holds a secret")
     return found
+
+
+def secret_or_nothing(name: str) -> str:
+    """The same where there need be none."""
+    return os.environ.get(name, "")
 
 
 def prepare_prefect(settings: Settings) -> None:

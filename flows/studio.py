@@ -71,7 +71,7 @@ def open_studio(
         contextlib.closing(opened) as engine,
         open_vault(order.store, settings) as vault,
         _purse(vault, settings, budget, engine.capabilities.engine, prices) as purse,
-        _scratch(settings.scratch) as scratch,
+        working_folder(settings.scratch) as scratch,
     ):
         yield Studio(
             engine=engine,
@@ -98,7 +98,7 @@ def _purse(
 
 
 @contextmanager
-def _scratch(root: Path) -> Iterator[Path]:
+def working_folder(root: Path) -> Iterator[Path]:
     """A working folder, held by a lock that the kernel frees however the process ends."""
     try:
         root.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,7 @@ from media import MediaError
 from review import DecidedAlready, DecisionRefused, PolicyError
 from storage import KeyRefused, LocationRefused, StoreError
 from storyboard import StoryboardError
+from storyboard.language_model import ModelError
 
 MISSING, WRONG, WAITING, ROWS_FAILED, OUT_OF_BUDGET, STOPPED = 1, 2, 3, 4, 5, 130
 """Exit codes: something is missing; the order is wrong; people are asked; some rows of a campaign
@@ -58,7 +59,7 @@ def mistakes() -> Iterator[None]:
             say(f"error: {what} was not delivered: {why}")
         say(KEPT)
         raise typer.Exit(MISSING) from error
-    except (EngineError, MediaError, StoreError) as error:
+    except (EngineError, MediaError, ModelError, StoreError) as error:
         _fail(error, MISSING)
     except OSError as error:
         where = f" {error.filename}" if error.filename else ""

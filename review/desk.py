@@ -20,7 +20,8 @@ class Desk(Protocol):
     """Productions to look at and decide on. Called from many threads."""
 
     def productions(self) -> Sequence[Dailies]:
-        """Of every production the version last worked on, newest first."""
+        """Of every production the version last worked on: those that want a person first, the
+        newest of them before older ones."""
 
     def dailies(self, slug: str, version: str) -> Dailies | None:
         """As they stand now; None where there are none under these names."""

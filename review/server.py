@@ -45,10 +45,10 @@ def review_app(
     guests: Guests,
     *,
     reviewer: str = "",
-    closed: type[Exception] | None = None,
+    closed: tuple[type[Exception], ...] = (),
 ) -> Starlette:
     """The application. `reviewer` is who decides where no guest is named and none says who;
-    `closed` is what the desk raises while what it stands on cannot be reached, told to people.
+    `closed` is what the desk raises while the vault cannot be reached or read, told to people.
     """
     app = Starlette(
         routes=[
@@ -66,7 +66,7 @@ def review_app(
             Route("/p/{slug}/{version}/lines", _reword, methods=["POST"]),
         ],
         middleware=[Middleware(Door, guests=guests)],
-        exception_handlers={HTTPException: _error} | ({closed: _closed} if closed else {}),
+        exception_handlers={HTTPException: _error} | dict.fromkeys(closed, _closed),
     )
     app.state.desk, app.state.guests, app.state.reviewer = desk, guests, reviewer
     return app

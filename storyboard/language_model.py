@@ -15,15 +15,15 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, ValidationError
 
 from storyboard.document import Document
+from storyboard.model_settings import ModelSettings
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletion
@@ -32,51 +32,6 @@ A = TypeVar("A", bound=BaseModel)
 
 NO_KEY = "none"
 """What servers that ask for no key are sent: the client will not send an empty one."""
-
-
-class Price(Document):
-    """What tokens cost on a given day, for a million of them."""
-
-    as_of: date
-    currency: str = Field(pattern="^[A-Z]{3}$")
-    prompt: Decimal = Field(ge=0)
-    completion: Decimal = Field(ge=0)
-
-    def of(self, prompt_tokens: int, completion_tokens: int) -> Decimal:
-        return (self.prompt * prompt_tokens + self.completion * completion_tokens) / 10**6
-
-
-class ModelSettings(Document):
-    """A language model and how it is asked; a file in configs/models, or any of that form."""
-
-    url: str
-    """Of the server, up to and with /v1."""
-    model: str
-    """The name the server knows it by."""
-    key: str = Field(default="OPENAI_API_KEY", pattern="^[A-Z][A-Z0-9_]*_API_KEY$")
-    """The environment variable that has the key; where it is empty, none is sent."""
-    answers: Literal["schema", "json", "plain"] = "schema"
-    """How a server is told the form of an answer: by JSON schema, as any JSON, or in words."""
-    timeout_s: float = Field(default=60, gt=0, le=600)
-    """For one answer."""
-    retries: int = Field(default=4, ge=0, le=10)
-    """Of a request that timed out or found the server full; waits double from half a second, or
-    last as long as the server asks for, up to two minutes."""
-    corrections: int = Field(default=1, ge=0, le=3)
-    """How often an answer that does not hold is asked for again."""
-    parallel: int = Field(default=4, ge=1, le=64)
-    """Requests at once."""
-    longest_answer: int = Field(default=4096, ge=64)
-    """In tokens."""
-    price: Price | None = None
-
-    @field_validator("url")
-    @classmethod
-    def _web_address(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
-            raise ValueError("must be http(s)://host/v1, without a name or password in it")
-        return url
 
 
 class Usage(Document):

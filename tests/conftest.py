@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -19,3 +20,13 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
     """A running S3 server with an empty bucket `vault`, one for each worker that asks."""
     with Seaweed(tmp_path_factory.mktemp("seaweed")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def waiting_vault(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A vault with a production that waits for people; to look at. Who decides copies it."""
+    from tests.review.screening import make_vault
+
+    folder = tmp_path_factory.mktemp("waiting")
+    make_vault(folder, folder / "vault")
+    return folder / "vault"

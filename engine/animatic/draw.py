@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
-from engine.animatic import label
 from engine.animatic.acting import pose_at
 from engine.animatic.body import FEET
 from engine.animatic.figure import draw_figure
@@ -16,9 +15,12 @@ from engine.animatic.ink import Group, Pixels, Sheet, blank, put
 from engine.animatic.places.view import shadow, vignette
 from engine.animatic.stage import Mark, Stage
 from engine.animatic.still_life import draw_prop
+from engine.label import stamp
 
 Frame = npt.NDArray[np.uint8]
 """[height, width, 3], red, green, blue."""
+
+LABEL = "AI ANIMATIC"
 
 _PHASES = 4
 """The painted place is kept at quarter-pixel shifts, so that a slow drift does not tick."""
@@ -30,17 +32,27 @@ def frames(stage: Stage, size: tuple[int, int], *, frame_rate: int = 25) -> Iter
     Sizes of one aspect show one drawing: it is scaled to cover the frame and cropped about the
     middle. The same stage gives the same bytes on any thread.
     """
-    backdrop = Backdrop(stage, size)
-    for index in range(round(stage.seconds * frame_rate)):
-        yield _frame(stage, size, backdrop, index / frame_rate)
+    count = round(stage.seconds * frame_rate)
+    for frame in plates(stage, size, [index / frame_rate for index in range(count)]):
+        stamp(frame, LABEL)
+        yield frame
 
 
 def still(stage: Stage, size: tuple[int, int], t: float) -> Frame:
     """One frame alone, at `t` seconds."""
-    return _frame(stage, size, Backdrop(stage, size), t)
+    frame = next(plates(stage, size, [t]))
+    stamp(frame, LABEL)
+    return frame
 
 
-def _frame(stage: Stage, size: tuple[int, int], backdrop: Backdrop, t: float) -> Frame:
+def plates(stage: Stage, size: tuple[int, int], times: Sequence[float]) -> Iterator[Frame]:
+    """The frames of those moments, in seconds, without the tag that a take of ours must carry."""
+    backdrop = Backdrop(stage, size)
+    for t in times:
+        yield _plate(stage, size, backdrop, t)
+
+
+def _plate(stage: Stage, size: tuple[int, int], backdrop: Backdrop, t: float) -> Frame:
     share = t / stage.seconds
     pixels = backdrop.at(share)
     sheet = Sheet()
@@ -59,9 +71,7 @@ def _frame(stage: Stage, size: tuple[int, int], backdrop: Backdrop, t: float) ->
             for mark in stage.marks:
                 _draw_mark(sheet, stage, mark, t, share)
     put(sheet, pixels)
-    frame = _rgb(pixels)
-    label.stamp(frame)
-    return frame
+    return _rgb(pixels)
 
 
 def _about(stage: Stage, push: float) -> tuple[float, float]:

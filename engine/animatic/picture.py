@@ -16,9 +16,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from engine.animatic import label
 from engine.animatic.colour import luminance
+from engine.animatic.draw import LABEL
 from engine.interface import RequestRefused
+from engine.label import stamp
 from storyboard.request import Request
 
 PUSH = 1.09
@@ -118,7 +119,7 @@ def picture_frames(
     for index in range(request.frames):
         box = _seen(covering.size, toward, index / last)
         frame = np.array(covering.resize(size, Image.Resampling.BILINEAR, box=box))
-        label.stamp(frame)
+        stamp(frame, LABEL)
         yield frame
 
 

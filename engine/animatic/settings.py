@@ -6,16 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from engine.sizes import Side
+from engine.sizes import Sizes
 from storyboard.document import Document
 from storyboard.request import Aspect
-
-
-class Sizes(Document):
-    """Width and height in pixels."""
-
-    preview: tuple[Side, Side]
-    render: tuple[Side, Side]
 
 
 class AnimaticSettings(Document):

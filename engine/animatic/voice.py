@@ -75,6 +75,8 @@ class Performance:
     mouths: Mapping[int, tuple[MouthCue, ...]] = field(default_factory=dict)
     """Index into the request's figures to what that figure's mouth does."""
     notes: tuple[str, ...] = ()
+    said: tuple[Utterance, ...] = ()
+    """The dry voice of each speech, from the speech's start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,16 +97,20 @@ def perform(request: Request) -> Performance:
     spoken: list[Spoken] = []
     mouths: dict[int, tuple[MouthCue, ...]] = {}
     notes: list[str] = []
+    said: list[Utterance] = []
     for index, speech in enumerate(request.speeches):
         utterance, found = _spoken_in_time(request, index)
         notes += found
+        said.append(utterance)
         start = _samples(speech.start)
         voiced = _voiced(utterance, request, speech)[:, : sound.shape[1] - start]
         sound[:, start : start + voiced.shape[1]] += voiced
         spoken.append(_window(index, speech, utterance))
         cues = mouth_cues(utterance.phonemes, float(speech.start))
         mouths[speech.speaker] = mouths.get(speech.speaker, ()) + cues
-    return Performance(sound=sound, spoken=tuple(spoken), mouths=mouths, notes=tuple(notes))
+    return Performance(
+        sound=sound, spoken=tuple(spoken), mouths=mouths, notes=tuple(notes), said=tuple(said)
+    )
 
 
 def fit(text: str, voice_name: str, voice: Voice, room: _Room) -> tuple[Utterance, float]:

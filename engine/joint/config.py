@@ -16,8 +16,9 @@ from ruamel.yaml.error import YAMLError
 
 _CLOSED = ConfigDict(extra="forbid")
 
-Coordinates = Literal["v1", "v2"]
-"""How tokens are placed in time: v2 for the base models, v1 for super-resolution."""
+Coordinates = Literal["v1", "v2", "clock"]
+"""How tokens are placed in time: v2 for the base models, v1 for super-resolution; by a clock, every
+token stands at its own moment and text at a place of its own (`tokens.Clock`)."""
 
 LATENT_MEAN = (
     -0.2289, -0.0052, -0.1323, -0.2339, -0.2799, 0.0174, 0.1838, 0.1557, -0.1382, 0.0542,
@@ -63,6 +64,12 @@ class TransformerConfig:
     gated: bool = True
     coordinates: Coordinates = "v2"
     text_offset: int = 0
+    predicts: Literal["velocity", "clean"] = "velocity"
+    """What the heads give; a clean latent is turned into a velocity by who knows the noise."""
+    told: bool = False
+    """Whether a small model is told what a large one sees by itself (`told.Told`)."""
+    told_grid: tuple[int, int] = (14, 14)
+    """Rows and columns of patches, at most, of the pictures of a model that is told."""
 
     def __post_init__(self) -> None:
         if self.heads % self.key_heads:
@@ -274,6 +281,8 @@ def read_config(path: Path) -> JointConfig:
         raise ConfigError(f"{path}: cannot be read as YAML: {error}") from error
     if not isinstance(document, dict):
         raise ConfigError(f"{path}: holds no engine; it needs a mapping with `transformer: ...`")
+    if "kind" in document and "joint" not in document:
+        raise ConfigError(f"{path}: is an engine of kind {document['kind']}, which has no `joint:`")
     try:
         return JointConfig.model_validate(document.get("joint", document))
     except ValidationError as error:

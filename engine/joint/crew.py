@@ -27,7 +27,7 @@ from engine.joint.config import TransformerConfig
 from engine.joint.parallel import Group, ParallelTransformer, SharedContext, joined
 from engine.joint.parts import Parts, device_of
 from engine.joint.settings import JointSettings
-from engine.joint.tokens import Extent
+from engine.joint.tokens import Clock, Extent
 from engine.joint.transformer import Context, Latents, Transformer, Watch, _unwatched
 
 LEADER = 0
@@ -162,12 +162,13 @@ class LeadingTransformer(ParallelTransformer):
         extents: Sequence[Extent],
         texts: Sequence[Tensor],
         *,
+        clocks: Sequence[Clock | None] | None = None,
         samples_see_each_other: bool = False,
     ) -> SharedContext:
         if samples_see_each_other:
             raise ValueError("a fault of the published code, which one process alone repeats")
         number = 0 if self._worked else self._prepared
-        context = replace(super().prepare(extents, texts), number=number)
+        context = replace(super().prepare(extents, texts, clocks=clocks), number=number)
         self._prepared, self._worked = number + 1, False
         with self._crew.watched():
             self._crew.tell(do="prepare", part=self._part, extents=extents, number=number)
@@ -176,7 +177,12 @@ class LeadingTransformer(ParallelTransformer):
         return context
 
     def forward(
-        self, samples: Sequence[Latents], context: Context, watch: Watch = _unwatched
+        self,
+        samples: Sequence[Latents],
+        context: Context,
+        watch: Watch = _unwatched,
+        *,
+        sigmas: Tensor | None = None,
     ) -> list[Latents]:
         assert isinstance(context, SharedContext)
         self._worked = True
@@ -185,7 +191,7 @@ class LeadingTransformer(ParallelTransformer):
             for sample in samples:
                 give(sample.video, self._group)
                 give(sample.audio, self._group)
-            return super().forward(samples, context, watch)
+            return super().forward(samples, context, watch, sigmas=sigmas)
 
 
 def give(tensor: Tensor, group: Group) -> None:

@@ -18,39 +18,43 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 from engine.interface import EngineUnavailable, GenerationFailed, Progress, RequestRefused
-from engine.joint import base_file
-from engine.joint.base_file import Base, BaseFileError, read_base, write_base
+from engine.joint.base_file import Base
 from engine.joint.checkpoints import identity, parts_of
 from engine.joint.crew import Crew, CrewLost
 from engine.joint.cutting_room import frames_of, sound_of
+from engine.joint.doors import (
+    PREVIEW,
+    RENDER,
+    approved,
+    check,
+    first_picture,
+    keep_base,
+    previewed,
+    rendered,
+    sound_numbers,
+    watched,
+)
 from engine.joint.parts import Parts, alone, refuse_large_random
 from engine.joint.sampler import Report, Sample, denoise, draw, start_noise, step_noise
 from engine.joint.settings import JointSettings, Size
 from engine.joint.sizes import latent_frames, latent_size, made_size, nominal_frames
-from engine.joint.stills import crop_to_shape, open_still, still_tensor
 from engine.joint.text import Encode, Remembered
 from engine.joint.together import Together, tried
 from engine.joint.transformer import Latents
 from engine.joint.upscale import upscale, upscale_start
 from engine.joint.weights import WeightsError, open_weights
-from engine.servable import reasons_against
-from engine.takes import media_files, telling_moment
 from media.encoder import SOUND_RATE_HZ, Quality
-from media.takes import encode_take, write_poster
+from media.takes import encode_take
 from storyboard.document import digest
-from storyboard.request import Request, Take, take_key
+from storyboard.request import Request, Take
 
 VERSION = 2
 """Goes up with every change that changes a take beyond rounding: old takes are not reused then."""
 
-PREVIEW, POSTER, RENDER = "preview.mp4", "poster.jpg", "render.mp4"
 DENOISING_SHARE = 0.8
 """Of the time of a preview and of a render on a large card; the rest is decoding."""
 
@@ -110,39 +114,26 @@ class JointEngine:
 
     def preview(self, request: Request, folder: Path, progress: Progress) -> Take:
         """Write preview.mp4, poster.jpg and base.safetensors."""
-        self._check(request)
-        key = take_key(request, self.fingerprint)
+        check(request, self.capabilities)
         with self._told():
             made = self._bases(Job(request, folder, progress))
-            about = {"take": key, "fingerprint": self.fingerprint, "seed": str(request.seed)}
-            write_base(folder, made.base, about)
+            keep_base(made.base, request, self.fingerprint, folder)
             latents = made.base.latents
             encoding = self._encode(request, latents, folder / PREVIEW, progress)
-        write_poster(folder / PREVIEW, folder / POSTER, telling_moment(request))
+        seconds = made.seconds + encoding
+        take = previewed(request, self.capabilities, self.fingerprint, folder, seconds)
         progress(1.0)
-        return Take(
-            key=key,
-            engine=self.capabilities.engine,
-            fingerprint=self.fingerprint,
-            seed=request.seed,
-            seconds=request.seconds,
-            files=media_files(folder, PREVIEW, POSTER, base_file.NAME),
-            engine_seconds={"preview": round(made.seconds + encoding, 3)},
-        )
+        return take
 
     def render(self, take: Take, request: Request, folder: Path, progress: Progress) -> Take:
         """Write render.mp4 from the base latents in `folder`, with the very same sound."""
-        self._check(request)
-        base = self._approved(take, request, folder)
+        check(request, self.capabilities)
+        base = approved(take, request, self.fingerprint, folder)
         with self._told():
             made = self._larges(Job(request, folder, progress, base))
             encoding = self._encode(request, made.base.latents, folder / RENDER, progress)
         progress(1.0)
-        seconds = {**take.engine_seconds, "render": round(made.seconds + encoding, 3)}
-        kept = tuple(file for file in take.files if file.name != RENDER)
-        return take.model_copy(
-            update={"files": kept + media_files(folder, RENDER), "engine_seconds": seconds}
-        )
+        return rendered(take, folder, made.seconds + encoding)
 
     def close(self) -> None:
         """Give the memory back."""
@@ -233,7 +224,7 @@ class JointEngine:
         share = (time.perf_counter() - started) / len(jobs)
 
         def ended(sample: Sample) -> Made:
-            return Made(Base(_sound_numbers(next(latents)), sample.text), share)
+            return Made(Base(sound_numbers(next(latents)), sample.text), share)
 
         return [tried(ended, each) if isinstance(each, Sample) else each for each in samples]
 
@@ -250,7 +241,7 @@ class JointEngine:
             frames = frames_of(pieces, size, request.frames)
             encode_take(
                 path,
-                _watched(frames, request.frames, progress),
+                watched(frames, request.frames, progress, begins=DENOISING_SHARE),
                 sound,
                 rate_hz=SOUND_RATE_HZ,
                 frame_rate=request.frame_rate,
@@ -285,32 +276,10 @@ class JointEngine:
 
     def _first_frame(self, request: Request, size: Size, folder: Path) -> Tensor | None:
         """The reference picture as a latent of that size."""
-        if request.reference is None:
+        picture = first_picture(request, made_size(size), folder)
+        if picture is None:
             return None
-        width, height = made_size(size)
-        path = folder / "references" / request.reference
-        try:
-            picture = crop_to_shape(open_still(path), width, height)
-        except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError) as error:
-            raise RequestRefused(
-                f"the first frame {path} cannot be read as a picture; give a PNG, JPEG or WebP"
-            ) from error
-        pixels = still_tensor(picture, width, height).to(self._parts.device)
-        return self._parts.video_vae().encode(pixels[:, :, None])[0]
-
-    def _approved(self, take: Take, request: Request, folder: Path) -> Base:
-        """The base latents of exactly this take."""
-        key = take_key(request, self.fingerprint)
-        try:
-            base, about = read_base(folder)
-        except BaseFileError as unreadable:
-            raise RequestRefused(f"{unreadable}: preview the shot again") from unreadable
-        if take.key != key or about.get("take") != key:
-            raise RequestRefused(
-                f"take {take.key[:8]} was not made from this request by {self.fingerprint}: "
-                "preview it again"
-            )
-        return base
+        return self._parts.video_vae().encode(picture.to(self._parts.device)[:, :, None])[0]
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -330,10 +299,6 @@ class JointEngine:
             with self._device:
                 self.close()
             raise
-
-    def _check(self, request: Request) -> None:
-        for reason in reasons_against(request, self.capabilities):
-            raise RequestRefused(f"{self._settings.name} cannot make this shot: {reason}")
 
 
 def _remembered(folder: Path, known: dict[str, str]) -> Callable[[Encode], Encode]:
@@ -382,14 +347,6 @@ def _on(device: torch.device, latents: Latents) -> Latents:
     return Latents(latents.video.to(device), latents.audio.to(device))
 
 
-def _sound_numbers(latents: Latents) -> Latents:
-    """The latents, if they are numbers; another seed may do better where they are not."""
-    for tensor in (latents.video, latents.audio):
-        if not tensor.isfinite().all():
-            raise GenerationFailed("denoising ran out of numbers; try another seed")
-    return latents
-
-
 def _steps(watching: Sequence[Progress], count: int) -> Report:
     """Tells of each denoising step."""
 
@@ -398,11 +355,3 @@ def _steps(watching: Sequence[Progress], count: int) -> Report:
             progress(DENOISING_SHARE * (index + 1) / count)
 
     return report
-
-
-def _watched(
-    frames: Iterator[NDArray[np.uint8]], count: int, progress: Progress
-) -> Iterator[NDArray[np.uint8]]:
-    for index, frame in enumerate(frames):
-        yield frame
-        progress(DENOISING_SHARE + (0.99 - DENOISING_SHARE) * (index + 1) / count)

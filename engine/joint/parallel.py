@@ -19,7 +19,7 @@ from torch import Tensor
 
 from engine.joint.attention import Plan
 from engine.joint.config import TransformerConfig
-from engine.joint.tokens import AUDIO, VIDEO, Extent, Layout, layout_of, unpack_video
+from engine.joint.tokens import AUDIO, VIDEO, Clock, Extent, Layout, layout_of, unpack_video
 from engine.joint.transformer import Context, Latents, Transformer, Watch, _unwatched
 
 Group = dist.ProcessGroup
@@ -150,8 +150,11 @@ class ParallelTransformer(Transformer):
         extents: Sequence[Extent],
         texts: Sequence[Tensor],
         *,
+        clocks: Sequence[Clock | None] | None = None,
         samples_see_each_other: bool = False,
     ) -> SharedContext:
+        if clocks is not None:
+            raise ValueError("models that need a clock are too small to be worth sharing")
         context = super().prepare(extents, texts, samples_see_each_other=samples_see_each_other)
         whole = context.layout
         if whole.length < self._ways:
@@ -172,11 +175,13 @@ class ParallelTransformer(Transformer):
             rows=rows,
         )
 
-    def embed(self, samples: Sequence[Latents], context: Context) -> Tensor:
+    def embed(
+        self, samples: Sequence[Latents], context: Context, sigmas: Tensor | None = None
+    ) -> Tensor:
         """This process's rows of the stream."""
         assert isinstance(context, SharedContext)
         mine = context.rows[self._rank]
-        return super().embed(samples, context)[mine.start : mine.stop].clone()
+        return super().embed(samples, context, sigmas)[mine.start : mine.stop].clone()
 
     def heads(self, x: Tensor, context: Context, watch: Watch = _unwatched) -> list[Latents]:
         """The whole velocities, from every process's rows."""

@@ -19,6 +19,11 @@ def unit_rms(x: Tensor) -> Tensor:
     return x * torch.rsqrt(x.square().mean(dim=-1, keepdim=True) + EPS)
 
 
+def normed(x: Tensor, gain: Tensor) -> Tensor:
+    """`unit_rms(x) * gain`"""
+    return scaled(unit_rms(x), gain)
+
+
 def scaled(x: Tensor, gain: Tensor) -> Tensor:
     """`x * gain`, where `x` may be overwritten."""
     return x * gain if torch.is_grad_enabled() else x.mul_(gain)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from engine.joint.config import SamplerConfig
-from engine.joint.tokens import Extent, extent_of
+from engine.joint.tokens import Clock, Extent, extent_of
 from engine.joint.transformer import Context, Latents, Transformer
 
 FIRST_SIGMA = float(np.float32(0.999))
@@ -165,14 +165,16 @@ class Sample:
     """One clip to denoise. `text` and `negative` are features `[tokens, channels]`.
 
     `image` is the clean latent `[channels, 1, height, width]` that the first frame is; `sound`
-    says that the audio of `start` is given and stays. `step_noise` is called once per step of
-    the distilled rule with the latents' shape, and gives the fresh noise of video and audio.
+    says that the audio of `start` is given and stays. `clock` is for models that need one.
+    `step_noise` is called once per step of the distilled rule with the latents' shape, and gives
+    the fresh noise of video and audio.
     """
 
     start: Latents
     text: Tensor
     negative: Tensor | None = None
     image: Tensor | None = None
+    clock: Clock | None = None
     sound: bool = False
     step_noise: Callable[[Latents], Latents] | None = None
 
@@ -225,7 +227,9 @@ def denoise(
     now = [with_image(s, s.start) for s in samples]
     for index in range(schedule.steps):
         scales = [(video_scale[index], config.audio_guidance)] * len(samples)
-        velocities = velocity(model, now, contexts, scales if config.guided else None)
+        velocities = velocity(
+            model, now, contexts, scales if config.guided else None, schedule.sigmas[index]
+        )
         after = []
         for sample, x, v, solver in zip(samples, now, velocities, solvers, strict=True):
             if config.guided:
@@ -254,7 +258,7 @@ def prepare(
     """The loop's constants, one for each forward a step takes; guided, every sample is followed by
     its unconditional twin."""
     limit = tokens_at_once(model.adapter.rope.bands.device) if at_once is None else at_once
-    groups: list[list[tuple[Extent, Tensor]]] = []
+    groups: list[list[tuple[Extent, Tensor, Clock | None]]] = []
     filled = limit + 1
     for sample in samples:
         for text in (sample.text, sample.negative) if guided else (sample.text,):
@@ -264,18 +268,31 @@ def prepare(
             extent = extent_of(latents.video, latents.audio, text, model.config.patch)
             if filled + extent.tokens > limit:
                 groups, filled = [*groups, []], 0
-            groups[-1].append((extent, text))
+            groups[-1].append((extent, text, sample.clock))
             filled += extent.tokens
-    return tuple(model.prepare(*zip(*group, strict=True)) for group in groups)
+    return tuple(_prepared(model, group) for group in groups)
+
+
+def _prepared(model: Transformer, group: Sequence[tuple[Extent, Tensor, Clock | None]]) -> Context:
+    extents, texts, clocks = zip(*group, strict=True)
+    return model.prepare(extents, texts, clocks=clocks if any(clocks) else None)
 
 
 def forward(
-    model: Transformer, samples: Sequence[Latents], contexts: Sequence[Context]
+    model: Transformer,
+    samples: Sequence[Latents],
+    contexts: Sequence[Context],
+    sigma: float | None = None,
 ) -> list[Latents]:
     """Plain velocities of as many samples as the contexts were made for, in order."""
     made: list[Latents] = []
     for context in contexts:
-        made += model(samples[len(made) : len(made) + len(context.text)], context)
+        now = samples[len(made) : len(made) + len(context.text)]
+        if sigma is None:
+            made += model(now, context)
+        else:
+            levels = torch.full((len(now),), sigma, device=now[0].video.device)
+            made += model(now, context, sigmas=levels)
     return made
 
 
@@ -284,14 +301,16 @@ def velocity(
     now: Sequence[Latents],
     contexts: Sequence[Context],
     scales: Sequence[tuple[float | Tensor, float]] | None,
+    sigma: float | None = None,
 ) -> list[Latents]:
     """Guided velocities, from twice as many samples, or plain ones without `scales`.
 
-    `scales` are, for every sample, those of video (one, or one per latent frame) and of audio.
+    `scales` are, for every sample, those of video (one, or one per latent frame) and of audio;
+    `sigma` is the noise level of all, for models that need it.
     """
     if scales is None:
-        return forward(model, now, contexts)
-    both = forward(model, [x for x in now for _ in range(2)], contexts)
+        return forward(model, now, contexts, sigma)
+    both = forward(model, [x for x in now for _ in range(2)], contexts, sigma)
     return [
         Latents(u.video + video * (c.video - u.video), u.audio + audio * (c.audio - u.audio))
         for c, u, (video, audio) in zip(both[::2], both[1::2], scales, strict=True)

@@ -101,15 +101,18 @@ def by_modality(x: Tensor, layout: Layout, function: Callable[[Tensor, int], Ten
 
     Each weight set is read once, however many samples there are. One sample costs no gathering.
     """
-    pieces: dict[int, Tensor] = {}
+    lengths = [run.stop - run.start for run in layout.runs]
+    # One split, whose gradient is one join; slices would each make a gradient as long as `x`.
+    parts = x.split(lengths)
+    pieces: list[Tensor] = [x] * len(parts)
     for modality in (VIDEO, AUDIO, TEXT):
-        runs = [run for run in layout.of(modality) if run.stop > run.start]
-        if not runs:
-            continue
-        rows = x[runs[0].rows] if len(runs) == 1 else torch.cat([x[run.rows] for run in runs])
-        made = function(rows, modality).split([run.stop - run.start for run in runs])
-        pieces.update(zip((run.start for run in runs), made, strict=True))
-    return torch.cat([pieces[start] for start in sorted(pieces)])
+        own = range(modality, len(parts), 3)
+        rows = parts[modality] if len(own) == 1 else torch.cat([parts[i] for i in own])
+        if len(rows):
+            made = function(rows, modality).split([lengths[i] for i in own])
+            for i, piece in zip(own, made, strict=True):
+                pieces[i] = piece
+    return torch.cat([piece for piece, length in zip(pieces, lengths, strict=True) if length])
 
 
 def pack_video(latent: Tensor, patch: tuple[int, int, int]) -> Tensor:
@@ -171,6 +174,36 @@ def coordinates(extent: Extent, style: Coordinates, text_offset: int = 0) -> Ten
             place(text, text_reference, (text_start, 0, 0)),
         ]
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """When, in ticks, each latent frame and each sound latent of a sample is, and where each text
+    token stands: `[frames]`, `[audio]`, and `[text, 3]` of ticks, row and column, the last two in
+    patches from the middle of the picture."""
+
+    video: Tensor
+    audio: Tensor
+    text: Tensor
+
+
+def clock_coordinates(extent: Extent, clock: Clock) -> Tensor:
+    """The nine coordinates of every token of a sample whose moments are known."""
+    frames, rows, columns = extent.frames, extent.rows, extent.columns
+    video = place((frames, rows, columns), (frames, rows, columns), (0, 0, 0))
+    video[:, 0] = clock.video.repeat_interleave(extent.frame)
+    heard = torch.ones(extent.audio, 9)
+    heard[:, :3] = 0
+    heard[:, 0] = clock.audio
+    said = torch.ones(extent.text, 9)
+    said[:, :3] = clock.text
+    return torch.cat([_unscaled(video), heard, said])
+
+
+def _unscaled(places: Tensor) -> Tensor:
+    """Coordinates whose time is not stretched; rows and columns still count from the middle."""
+    places[:, [3, 6]] = 1
+    return places
 
 
 def pad_or_trim(rows: Tensor, length: int) -> tuple[Tensor, int]:

@@ -16,19 +16,22 @@ from torch.nn import functional
 
 from engine.joint.attention import Plan, attend, full_plan, local_plan
 from engine.joint.config import TransformerConfig
-from engine.joint.pointwise import gelu7, rotate, scaled, swiglu7, unit_rms
+from engine.joint.pointwise import gelu7, normed, rotate, swiglu7, unit_rms
 from engine.joint.rotary import angles, bands
 from engine.joint.tokens import (
     AUDIO,
     VIDEO,
+    Clock,
     Extent,
     Layout,
     by_modality,
+    clock_coordinates,
     coordinates,
     layout_of,
     pack_video,
     unpack_video,
 )
+from engine.joint.told import Told
 
 Watch = Callable[[str, Tensor], None]
 """Told the name and value of each intermediate result, for tests and comparisons."""
@@ -56,6 +59,8 @@ class Context:
     modalities: Tensor
     full: Plan
     local: Plan
+    told: Tensor | None = None
+    """What a model with `config.told` adds to every token, whatever the noise."""
 
 
 def _unwatched(name: str, value: Tensor) -> None:
@@ -80,7 +85,7 @@ class Norm(nn.Module):
         return (gain if len(gain) == 1 else gain[modalities])[:, None]
 
     def forward(self, x: Tensor, index: int = 0) -> Tensor:
-        return scaled(unit_rms(x), self.gain()[index])
+        return normed(x, self.gain()[index])
 
 
 class Linear(nn.Module):
@@ -238,7 +243,7 @@ class Stack(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Velocities of noisy latents. It is never told the noise level; it sees it."""
+    """Velocities of noisy latents. As published it is never told the noise level; it sees it."""
 
     def __init__(self, config: TransformerConfig, dtype: torch.dtype = torch.bfloat16) -> None:
         super().__init__()
@@ -249,6 +254,8 @@ class Transformer(nn.Module):
         self.final_norm_audio = Norm(config.width)
         self.final_linear_video = nn.Linear(config.width, config.video_features, bias=False)
         self.final_linear_audio = nn.Linear(config.width, config.audio_features, bias=False)
+        if config.told:
+            self.told = Told(config)
 
     def multiply_in(self, dtype: torch.dtype | None) -> Transformer:
         """Work products out in `dtype` whatever the weights are stored in; None undoes it."""
@@ -262,15 +269,22 @@ class Transformer(nn.Module):
         extents: Sequence[Extent],
         texts: Sequence[Tensor],
         *,
+        clocks: Sequence[Clock | None] | None = None,
         samples_see_each_other: bool = False,
     ) -> Context:
         """The constants of a loop over samples of `extents` with text features `[tokens, C]`.
 
+        `clocks` are those of the samples, where the config places tokens by a clock.
         `samples_see_each_other` is for comparison with the published code only.
         """
         config, layout = self.config, layout_of(extents)
         device = self.adapter.rope.bands.device
-        places = [coordinates(e, config.coordinates, config.text_offset) for e in extents]
+        places = [
+            clock_coordinates(extent, clock)
+            if clock is not None
+            else coordinates(extent, config.coordinates, config.text_offset)
+            for extent, clock in zip(extents, clocks or [None] * len(extents), strict=True)
+        ]
         theta = angles(torch.cat(places).to(device), self.adapter.rope.bands)
         return Context(
             layout=layout,
@@ -280,20 +294,50 @@ class Transformer(nn.Module):
             modalities=layout.modalities(device),
             full=full_plan(layout, samples_see_each_other=samples_see_each_other),
             local=local_plan(layout, config.window_frames),
+            told=self.told.constants(layout, list(texts)) if config.told else None,
         )
 
     def forward(
-        self, samples: Sequence[Latents], context: Context, watch: Watch = _unwatched
+        self,
+        samples: Sequence[Latents],
+        context: Context,
+        watch: Watch = _unwatched,
+        *,
+        sigmas: Tensor | None = None,
     ) -> list[Latents]:
-        """The velocity of every sample, float32, in the order and shapes they came in."""
-        x = self.embed(samples, context)
+        """The velocity of every sample, float32, in the order and shapes they came in.
+
+        `sigmas` are the samples' noise levels, above 0, `[samples]`; only a model that predicts
+        clean latents, or is told, needs them.
+        """
+        made = self.predicted(samples, context, watch, sigmas=sigmas)
+        if self.config.predicts == "velocity":
+            return made
+        assert sigmas is not None, "a clean latent and no noise level give no velocity"
+        return [
+            Latents((x.video - clean.video) / sigma, (x.audio - clean.audio) / sigma)
+            for x, clean, sigma in zip(samples, made, sigmas, strict=True)
+        ]
+
+    def predicted(
+        self,
+        samples: Sequence[Latents],
+        context: Context,
+        watch: Watch = _unwatched,
+        *,
+        sigmas: Tensor | None = None,
+    ) -> list[Latents]:
+        """What the heads give of every sample: `config.predicts`."""
+        x = self.embed(samples, context, sigmas)
         watch("adapter_x", x)
         for index, layer in enumerate(self.block.layers):
             x = layer(x, context, lambda name, v, i=index: watch(f"layer{i}.{name}", v))
             watch(f"layer{index}.out", x)
         return self.heads(x, context, watch)
 
-    def embed(self, samples: Sequence[Latents], context: Context) -> Tensor:
+    def embed(
+        self, samples: Sequence[Latents], context: Context, sigmas: Tensor | None = None
+    ) -> Tensor:
         """The float32 stream at the entry of the first layer."""
         rows = []
         for sample, text in zip(samples, context.text, strict=True):
@@ -303,7 +347,11 @@ class Transformer(nn.Module):
                 self.adapter.audio_embedder(sample.audio.float()),
                 text,
             ]
-        return torch.cat(rows)
+        x = torch.cat(rows)
+        if context.told is None:
+            return x
+        assert sigmas is not None, "this model is told the noise level"
+        return x + context.told + self.told.noise(context.layout, sigmas)
 
     def heads(self, x: Tensor, context: Context, watch: Watch = _unwatched) -> list[Latents]:
         """Velocities from the stream behind the last layer; text rows are dropped."""
@@ -317,7 +365,8 @@ class Transformer(nn.Module):
     def _head(self, x: Tensor, context: Context, modality: int, watch: Watch) -> tuple[Tensor, ...]:
         name = "video" if modality == VIDEO else "audio"
         runs = context.layout.of(modality)
-        normed = getattr(self, f"final_norm_{name}")(torch.cat([x[run.rows] for run in runs]))
+        parts = x.split([run.stop - run.start for run in context.layout.runs])
+        normed = getattr(self, f"final_norm_{name}")(torch.cat(parts[modality::3]))
         watch(f"final_norm_{name}", normed)
         out = getattr(self, f"final_linear_{name}")(normed)
         watch(f"tokens_{name}", out)

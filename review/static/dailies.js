@@ -184,13 +184,22 @@ function ask(kind) {
   one("textarea", form).focus();
 }
 
+let deciding = false; // a key that is pressed twice decides once
+
 async function decide(kind, note = "") {
   const take = picked();
-  if (!take) return;
+  if (!take || deciding) return;
+  deciding = true;
   const seen = Number(shot().dataset.seen);
   const job = shot().dataset.job;
   const wish = { job, take: take.dataset.take, kind, note, seen, by: reviewer.value.trim() };
-  await answered(await send(`${place}/decisions`, wish), job, `${WORDS[kind]}.`, kind !== "undo");
+  try {
+    await answered(await send(`${place}/decisions`, wish), job, `${WORDS[kind]}.`, kind !== "undo");
+  } catch {
+    toast("The server does not answer; nothing was written.");
+  } finally {
+    deciding = false;
+  }
   const form = one(".noting", desk);
   if (note && form && shot().dataset.job === job) one("textarea", form).value = note; // not lost
 }
@@ -204,7 +213,11 @@ async function reword(form) {
     seen: Number(line.dataset.seen),
     by: reviewer.value.trim(),
   };
-  await answered(await send(`${place}/lines`, wish), shot().dataset.job, "Kept. The next run speaks these words.", false);
+  try {
+    await answered(await send(`${place}/lines`, wish), shot().dataset.job, "Kept. The next run speaks these words.", false);
+  } catch {
+    toast("The server does not answer; nothing was written.");
+  }
 }
 
 async function answered({ status, said }, job, words, onward) {
@@ -244,7 +257,9 @@ async function refresh() {
   const known = new Set(cards().map((card) => card.dataset.job));
   const jobs = Object.keys(state.shots);
   if (jobs.length !== known.size || jobs.some((job) => !known.has(job))) {
-    location.reload(); // the script was changed, and with it the sheet
+    // The script was changed, and with it the sheet; nobody's half-written note is lost for it.
+    if (all("form", desk).some((form) => !form.hidden)) renewed(shot());
+    else location.reload();
     return;
   }
   const changed = cards().filter((card) => state.shots[card.dataset.job] !== card.dataset.mark);

@@ -101,14 +101,12 @@ def overlong(board: Storyboard, row: Row, seconds: AdSeconds, tag: str) -> Itera
     words = next(line.text[tag] for line in shot.lines if line.text.get(tag))
     room = (shot.seconds or Fraction(0)) - LEAD - TAIL
     take = float(more + room)
-    yield Fault(
-        row=row.number,
-        line=row.line,
-        column=_column(row, shot, tag),
-        code="too-long",
-        message=f"{_short(words)!r} takes {take:.1f} s to say in {tag}, and the {shot.id} of "
+    yield row.fault(
+        _column(row, shot, tag),
+        "too-long",
+        f"{_short(words)!r} takes {take:.1f} s to say in {tag}, and the {shot.id} of "
         f"a {seconds} s ad has {float(room):.1f} s",
-        remedy=f"shorten it by about {_share(more, take)}, or ask for a longer ad in `duration`",
+        f"shorten it by about {_share(more, take)}, or ask for a longer ad in `duration`",
     )
 
 
@@ -137,36 +135,30 @@ def _missing(row: Row, ad: Ad) -> Iterator[Fault]:
         if field.kind == "name" and there and row.language not in row.texts[name]:
             there = False
         if field.required and not there:
-            yield Fault(
-                row=row.number,
-                line=row.line,
-                column=name,
-                code="missing",
-                message=f"the template {ad.name} needs it",
-                remedy=f"fill it, or give the field `{name}` a default in the template",
+            yield row.fault(
+                name,
+                "missing",
+                f"the template {ad.name} needs it",
+                f"fill it, or give the field `{name}` a default in the template",
             )
 
 
 def _no_such_length(row: Row, ad: Ad, seconds: AdSeconds) -> Fault:
     lengths = ", ".join(str(form.seconds) for form in ad.forms)
-    return Fault(
-        row=row.number,
-        line=row.line,
-        column="duration",
-        code="duration",
-        message=f"the template {ad.name} has no form of {seconds} s",
-        remedy=f"give {lengths}",
+    return row.fault(
+        "duration",
+        "duration",
+        f"the template {ad.name} has no form of {seconds} s",
+        f"give {lengths}",
     )
 
 
 def _nothing(row: Row, ad: Ad) -> Fault:
-    return Fault(
-        row=row.number,
-        line=row.line,
-        column="",
-        code="missing",
-        message=f"nothing of the template {ad.name} is left for what the row has",
-        remedy="fill more of its fields: " + ", ".join(ad.fields),
+    return row.fault(
+        "",
+        "missing",
+        f"nothing of the template {ad.name} is left for what the row has",
+        "fill more of its fields: " + ", ".join(ad.fields),
     )
 
 
@@ -363,24 +355,20 @@ def _speaks(shot: AdShot, field: str) -> bool:
 
 def _trimmed(row: Row, kept: str) -> Fault:
     said = f"the description was cut to {_short(kept)!r}" if kept else "no sentence of it fits"
-    return Fault(
-        row=row.number,
-        line=row.line,
-        column="copy",
-        code="cut",
-        message=said,
-        remedy="write words for the ad in a campaign sheet of ours to have others",
+    return row.fault(
+        "copy",
+        "cut",
+        said,
+        "write words for the ad in a campaign sheet of ours to have others",
     )
 
 
 def _unfilled(row: Row, ad: Ad, template: str, error: Exception) -> Fault:
-    return Fault(
-        row=row.number,
-        line=row.line,
-        column="",
-        code="template",
-        message=f"{_short(template)!r} of the template {ad.name} cannot be filled: {error}",
-        remedy="mend the template",
+    return row.fault(
+        "",
+        "template",
+        f"{_short(template)!r} of the template {ad.name} cannot be filled: {error}",
+        "mend the template",
     )
 
 

@@ -11,7 +11,7 @@ from storyboard.board import Source
 from storyboard.campaign import cells as read
 from storyboard.campaign.markup import plain
 from storyboard.campaign.native import claimed, parted
-from storyboard.campaign.rows import Entry, Findings, Row
+from storyboard.campaign.rows import Entry, Findings, Row, shop_row
 from storyboard.campaign.table import LONGEST_CELL, Cells, SheetError
 from storyboard.recognise import recognise_language
 
@@ -112,19 +112,8 @@ def _row(
     image = read.image(fields.get("image_link", ""), title("image_link"), findings)
     if findings.faults:
         return None
-    texts = {"product": {tag: name}}
-    if body:
-        texts["copy"] = {tag: body[: read.LONGEST_TEXT]}
-    return Row(
-        number=findings.row,
-        line=findings.line,
-        id=made_id,
-        language=tag,
-        texts=texts,
-        price=price,
-        image=image,
-        trimmed=True,
-    )
+    texts = {"product": name} | ({"copy": body[: read.LONGEST_TEXT]} if body else {})
+    return shop_row(findings, made_id, tag, texts, price, image)
 
 
 def _human(fields: Mapping[str, str], name: str) -> str:

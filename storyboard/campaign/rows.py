@@ -25,6 +25,28 @@ class Price(Document):
     """Others of its variants cost more."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing wrong with one row: where, what, and what to do."""
+
+    row: int
+    line: int
+    column: str
+    """As the sheet's own header has it; empty where no single column is to blame."""
+    code: str
+    """For machines: "missing", "price", "language", "too-long", ..."""
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        at = f", column `{self.column}`" if self.column else ""
+        return f"row {self.row}{at}: {self.message}; {self.remedy}"
+
+    def located(self, file: str, kind: Literal["error", "warning"] = "error") -> str:
+        """As the house's other messages: `file:line: error: ...`."""
+        return f"{file}:{self.line}: {kind}: {self}"
+
+
 class Row(Document):
     """One product of a campaign, whatever kind of sheet it came from."""
 
@@ -63,32 +85,21 @@ class Row(Document):
         """The product's name in the row's own language."""
         return self.texts["product"][self.language]
 
+    def fault(self, column: str, code: str, message: str, remedy: str) -> Fault:
+        """Something wrong with this row."""
+        return Fault(
+            row=self.number,
+            line=self.line,
+            column=column,
+            code=code,
+            message=message,
+            remedy=remedy,
+        )
+
     def content(self) -> str:
         """A digest of all that an ad depends on: equal while the row means the same, wherever in
         the sheet it stands."""
         return digest(self.model_dump(mode="json", exclude={"number", "line", "due", "notes"}))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """One thing wrong with one row: where, what, and what to do."""
-
-    row: int
-    line: int
-    column: str
-    """As the sheet's own header has it; empty where no single column is to blame."""
-    code: str
-    """For machines: "missing", "price", "language", "too-long", ..."""
-    message: str
-    remedy: str
-
-    def __str__(self) -> str:
-        at = f", column `{self.column}`" if self.column else ""
-        return f"row {self.row}{at}: {self.message}; {self.remedy}"
-
-    def located(self, file: str, kind: Literal["error", "warning"] = "error") -> str:
-        """As the house's other messages: `file:line: error: ...`."""
-        return f"{file}:{self.line}: {kind}: {self}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +154,27 @@ class Findings:
             message=message,
             remedy=remedy,
         )
+
+
+def shop_row(
+    findings: Findings,
+    row_id: str,
+    language: str,
+    texts: dict[str, str],
+    price: Price | None,
+    image: str | None,
+) -> Row:
+    """A row whose words were written for a shop's page, all in one language."""
+    return Row(
+        number=findings.row,
+        line=findings.line,
+        id=row_id,
+        language=language,
+        texts={field: {language: words} for field, words in texts.items()},
+        price=price,
+        image=image,
+        trimmed=True,
+    )
 
 
 def numbers(typed: str) -> tuple[range, ...]:

@@ -13,7 +13,7 @@ from itertools import groupby
 from storyboard.campaign import cells as read
 from storyboard.campaign.markup import plain
 from storyboard.campaign.native import claimed, parted
-from storyboard.campaign.rows import Entry, Findings, Price, Row
+from storyboard.campaign.rows import Entry, Findings, Price, Row, shop_row
 from storyboard.campaign.table import Cells
 from storyboard.recognise import recognise_language
 
@@ -156,19 +156,8 @@ def _row(
     image = read.image(next(filter(None, images), ""), title("image"), findings)
     if findings.faults:
         return None
-    texts = {"product": {tag: name}}
-    if body:
-        texts["copy"] = {tag: body[: read.LONGEST_TEXT]}
-    return Row(
-        number=first.number,
-        line=first.line,
-        id=made_id,
-        language=tag,
-        texts=texts,
-        price=price,
-        image=image,
-        trimmed=True,
-    )
+    texts = {"product": name} | ({"copy": body[: read.LONGEST_TEXT]} if body else {})
+    return shop_row(findings, made_id, tag, texts, price, image)
 
 
 def _price(

@@ -17,10 +17,10 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from storyboard.board import Source
 from storyboard.document import Document
 from storyboard.errors import LanguageError, ScriptError
 from storyboard.languages import language
+from storyboard.text_file import text_of
 from storyboard.translation.terms import holds
 from storyboard.yaml_tree import Tree, load
 
@@ -73,15 +73,7 @@ class Brief(Document):
 
 def load_brief(path: Path) -> Brief:
     """The brief in a YAML file; ScriptError says which line to mend."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        where = Source(file=str(path), line=1)
-        raise ScriptError(f"the brief cannot be read: {error.strerror}", where) from error
-    except UnicodeDecodeError as error:
-        where = Source(file=str(path), line=1)
-        raise ScriptError("the brief is not UTF-8 text; save it as UTF-8", where) from error
-    return read_brief(text, str(path))
+    return read_brief(text_of(path), str(path))
 
 
 def read_brief(text: str, file: str) -> Brief:

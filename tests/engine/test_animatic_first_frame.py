@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.animatic.label import SHARE
 from engine.animatic.picture import open_picture, picture_frames
 from engine.animatic.tone import level_dbfs
 from engine.interface import Engine, RequestRefused
+from engine.label import SHARE
 from engine.open import open_engine
 from media.read import read_frames, read_sound
 from storyboard.request import Request

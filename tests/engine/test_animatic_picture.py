@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from engine.animatic import label
-from engine.animatic.draw import Backdrop, Frame, frames, still
+from engine import label
+from engine.animatic.draw import LABEL, Backdrop, Frame, frames, still
 from engine.animatic.mouth import Mouth, MouthCue
 from engine.animatic.places import EXTERIORS, INTERIORS
 from engine.animatic.stage import Stage, stage_for
@@ -199,7 +199,7 @@ def test_someone_only_heard_is_not_in_the_picture() -> None:
 def test_the_tag_is_in_every_frame_and_at_least_a_twentieth_of_the_short_side() -> None:
     for aspect, (preview, _) in SIZES.items():
         black = np.zeros((preview[1], preview[0], 3), dtype=np.uint8)
-        label.stamp(black)
+        label.stamp(black, LABEL)
         rows = np.flatnonzero(black.max(axis=(1, 2)))
         assert rows.size >= 0.05 * min(preview)
         words = black.min(axis=2) > 200

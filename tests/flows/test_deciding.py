@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,14 @@ from flows.reviewing import decide, wanted
 from flows.settings import Settings
 from review import DecidedAlready, DecisionRefused
 from tests.flows.runs import run
-from tests.review.screening import decisions, key_of, make_vault
+from tests.review.screening import decisions, key_of
 
 TAKE = key_of("lamp-02 en 0")
 
 
 @pytest.fixture
-def vault(tmp_path: Path) -> Path:
-    make_vault(tmp_path, tmp_path / "vault")
+def vault(waiting_vault: Path, tmp_path: Path) -> Path:
+    shutil.copytree(waiting_vault, tmp_path / "vault")
     return tmp_path / "vault"
 
 

@@ -28,8 +28,8 @@ from flows.vault import keep_manifest
 from review import DecidedAlready, Decision, LineEdit
 from review.decisions import Kind
 from storage import open_store
-from tests.flows.conftest import ENGINE
 
+ENGINE = 'kind: animatic\naspects:\n  "9:16": {preview: [72, 128], render: [72, 128]}\n'
 TALK = "Title: Talk\nLanguage: en\n\nINT. ROOM - DAY\n\nANN\nIt is late.\n[[de: Es ist spät.]]\n"
 
 

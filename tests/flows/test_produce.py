@@ -160,6 +160,30 @@ def test_a_changed_line_remakes_only_its_own_shot_in_its_own_language(made: Made
     assert (done.count("render", "made"), done.count("render", "found")) == (1, 4)
 
 
+def test_a_line_edited_by_people_remakes_only_its_own_shot_in_its_own_language(made: Made) -> None:
+    """Out as XLIFF, edited, back: the engine is asked once, for the one shot with that line."""
+    script = made.script.with_name("edited.fountain")
+    script.write_text(SCRIPT, encoding="utf-8")
+    out = run(["dialogue", "export", script, "--languages", "de"], made.environment)
+    assert out.code == 0, out.said
+    (file,) = script.parent.glob("*.de-DE.xlf")
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("den Tee trinken", "einen Tee trinken"), encoding="utf-8")
+    back = run(["dialogue", "import", script, file], made.environment)
+    assert "0 edited, 1 approved, 1 unchanged" in back.said, (
+        "the file says that its words are final"
+    )
+    order = ["produce", script, *made.order[2:], "--translations", "approved"]
+    done = run(order, made.environment)
+    assert done.code == 0, done.said
+    assert (done.count("preview", "made"), done.count("preview", "found")) == (1, 4)
+    assert (done.count("render", "made"), done.count("render", "found")) == (1, 4)
+    (remade,) = re.findall(r"render +\S+ +made +(\S.*\S)", done.said)
+    assert "de-DE" in remade
+    assert "office" in remade
+    assert script.read_text(encoding="utf-8") == SCRIPT, "the script itself is nobody's to change"
+
+
 def test_a_lost_master_is_made_again_from_the_takes(made: Made) -> None:
     (master,) = (made.production / "en").rglob("*.mp4")
     before = Fraction(made.manifest("en").seconds)

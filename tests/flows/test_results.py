@@ -6,15 +6,20 @@ import asyncio
 import csv
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
+from flows import campaign
 from flows.errors import OrderError
+from flows.order import CampaignOrder
 from flows.results import Former, Outcome, faulty, writing
+from flows.rows import open_kit
 from flows.steps import Floor
 from flows.studio import Studio
-from storyboard.campaign import Sheet, open_sheet
+from flows.validation import Chooser
+from storage import StoreUnreachable
+from storyboard.campaign import Entry, Sheet, open_sheet
 
 
 @pytest.fixture
@@ -113,3 +118,64 @@ def test_a_take_that_two_productions_need_has_one_maker_at_a_time() -> None:
         return most
 
     assert asyncio.run(most_at_once()) == 1
+
+
+def test_rows_behind_what_broke_the_run_off_are_told_as_not_reached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the chunk that broke it, too; what was known of them before stays known."""
+    path = tmp_path / "s.csv"
+    path.write_text("row_id,product\n" + "".join(f"r{n},Lamp {n}\n" for n in range(2, 20)))
+    kit = open_kit(CampaignOrder(script=path, rows="2-14"))
+    with writing(kit.order.results_file, kit.sheet) as results:
+        for entry in kit.sheet.entries():
+            status = "delivered" if entry.number > 14 else "failed"
+            results.add(entry, Outcome(status=status), taken=True)
+
+    async def one_chunk_then_none(*given: object) -> dict[int, Outcome]:
+        entries = cast(list[Entry], given[-1])
+        if entries[0].number > 2:
+            raise StoreUnreachable("the bucket does not answer")
+        return {entry.number: Outcome(status="delivered") for entry in entries}
+
+    monkeypatch.setattr(campaign, "_chunk", one_chunk_then_none)
+    chooser = Chooser(kit.order)
+    nothing = cast(Any, None)
+    studio = cast(Studio, SimpleNamespace(purse=SimpleNamespace(shut=None)))
+    with (
+        pytest.raises(StoreUnreachable),
+        writing(kit.order.results_file, kit.sheet) as results,
+    ):
+        asyncio.run(campaign._all_rows(kit, studio, nothing, chooser, results))
+    former = Former(kit.order.results_file)
+    told = [each.status for entry in kit.sheet.entries() if (each := former.of(entry))]
+    assert told == ["delivered"] * 8 + ["failed"] * 5 + ["delivered"] * 5
+    assert results.counts == {"delivered": 8}
+
+
+@pytest.mark.parametrize(
+    ("order", "taken"),
+    [
+        ({}, [2, 3, 4, 5]),
+        ({"rows": "3,5-9"}, [3, 5]),
+        ({"limit": 2}, [2, 3]),
+        ({"only_failed": True}, [3, 5]),
+        ({"only_failed": True, "limit": 1}, [3]),
+        ({"only_failed": True, "rows": "2-4"}, [3]),
+    ],
+)
+def test_an_order_says_which_rows_it_takes_up(
+    tmp_path: Path, order: dict[str, Any], taken: list[int]
+) -> None:
+    """Row 3 failed, row 5 is new."""
+    path = tmp_path / "s.csv"
+    path.write_text("row_id,product\na,Lamp\nb,Mug\nc,Fan\n")
+    sheet = open_sheet(path)
+    given = CampaignOrder(script=path, **order)
+    with writing(given.results_file, sheet) as results:
+        for entry in sheet.entries():
+            status = "failed" if entry.number == 3 else "delivered"
+            results.add(entry, Outcome(status=status), taken=True)
+    path.write_text("row_id,product\na,Lamp\nb,Mug\nc,Fan\nd,Bag\n")
+    chooser = Chooser(given)
+    assert [e.number for e in open_sheet(path).entries() if chooser.takes(e)] == taken

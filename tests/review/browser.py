@@ -116,10 +116,10 @@ def open_tab(profile: Path) -> Iterator[Tab]:
         )
     try:
         address = _socket_of(browser, said)
-        with connect(address, max_size=None) as socket:
+        with connect(address, max_size=None, ping_interval=None) as socket:
             target = Tab(socket).do("Target.getTargets")["targetInfos"]
         page = next(each["targetId"] for each in target if each["type"] == "page")
-        with connect(_page(address, page), max_size=None) as socket:
+        with connect(_page(address, page), max_size=None, ping_interval=None) as socket:
             yield Tab(socket, address)
     finally:
         browser.terminate()
@@ -129,11 +129,13 @@ def open_tab(profile: Path) -> Iterator[Tab]:
 @contextmanager
 def another_person(tab: Tab) -> Iterator[Tab]:
     """A tab of the same browser that shares nothing with the first: no cookies, no storage."""
-    with connect(tab.browser, max_size=None) as socket:
+    with connect(tab.browser, max_size=None, ping_interval=None) as socket:
         desk = Tab(socket)
         context = desk.do("Target.createBrowserContext")["browserContextId"]
         made = desk.do("Target.createTarget", url="about:blank", browserContextId=context)
-        with connect(_page(tab.browser, made["targetId"]), max_size=None) as page:
+        with connect(
+            _page(tab.browser, made["targetId"]), max_size=None, ping_interval=None
+        ) as page:
             yield Tab(page, tab.browser)
         desk.do("Target.disposeBrowserContext", browserContextId=context)
 

@@ -16,6 +16,7 @@ import numpy as np
 import uvicorn
 
 from flows import vault
+from flows.errors import OrderError
 from flows.screening import Screening, open_screening
 from flows.settings import Settings
 from flows.vault import Vault
@@ -24,7 +25,7 @@ from review import Sheet, SheetLine, SheetScene, SheetShot, Verdict, candidate, 
 from review.dailies import Stage
 from review.safety import Guests
 from review.server import review_app
-from storage import sheet_key, take_key_prefix
+from storage import StoreError, media_type_of, sheet_key
 from storyboard.request import MediaFile, Take
 from tests.review.production import NOON, a_policy, a_poster, a_request, figures
 
@@ -138,12 +139,13 @@ def _shot(
 def _take(kept: Vault, folder: Path, key: str, attempt: int, *, rendered: bool) -> Take:
     work = folder / key
     work.mkdir(exist_ok=True)
-    names = ["preview.mp4", "poster.jpg", *(["render.mp4"] if rendered else [])]
+    names = ["preview.mp4", "poster.jpg", "base.safetensors"]
+    names += ["render.mp4"] if rendered else []
+    (work / "base.safetensors").write_bytes(b"latents are for engines")
+    (work / "poster.jpg").write_bytes(a_poster(key[:4], SIZE))
     for name in names:
         if name.endswith(".mp4"):
             shutil.copyfile(folder / "film.mp4", work / name)
-        else:
-            (work / name).write_bytes(a_poster(key[:4], SIZE))
     files = tuple(_described(work / name) for name in names)
     take = Take(
         key=key,
@@ -156,13 +158,13 @@ def _take(kept: Vault, folder: Path, key: str, attempt: int, *, rendered: bool) 
     )
     if rendered:
         vault.keep_render(kept, take, work)
-        take = take.model_copy(update={"files": files[:2]})
+        take = take.model_copy(update={"files": files[:3]})
     return vault.keep_preview(kept, take, work)
 
 
 def _described(path: Path) -> MediaFile:
     content = path.read_bytes()
-    kind = "video/mp4" if path.suffix == ".mp4" else "image/jpeg"
+    kind = media_type_of(path.name)
     digest = hashlib.sha256(content).hexdigest()
     return MediaFile(name=path.name, sha256=digest, size=len(content), media_type=kind)
 
@@ -205,7 +207,8 @@ def serving(
     with open_screening(str(location), Settings(home=home)) as desk, socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
-        app = review_app(desk, guests or Guests({}), reviewer=reviewer)
+        closed = (StoreError, OrderError)
+        app = review_app(desk, guests or Guests({}), reviewer=reviewer, closed=closed)
         config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -226,5 +229,4 @@ def decisions(location: Path, shot: str, language: str | None) -> list[dict[str,
 
 
 def media(key: str, name: str) -> str:
-    assert take_key_prefix(key).endswith(f"{key}/")
     return f"/media/{key}/{name}"

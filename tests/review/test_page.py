@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -166,13 +167,16 @@ def test_a_production_without_a_film_has_no_page(production: tuple[Path, Product
 
 
 def wait(tab: Tab, condition: str) -> None:
-    """Until the page finds `condition` true; five seconds at most."""
-    met = tab.ask(
-        "new Promise(r => { const end = Date.now() + 5000; const t = setInterval(() => {"
-        f"const met = Boolean({condition}); if (met || Date.now() > end)"
-        "{ clearInterval(t); r(met) } }, 30) })"
-    )
-    assert met, condition
+    """Until the page, or the one it leads to, finds `condition` true; fifteen seconds at most."""
+    last, why = time.monotonic() + 15, None
+    while time.monotonic() < last:
+        try:
+            if tab.ask(f"(async () => Boolean(await ({condition})))()"):
+                return
+        except AssertionError as error:  # between two pages there is nothing to ask
+            why = error
+        time.sleep(0.03)
+    raise AssertionError(condition) from why
 
 
 @pytest.fixture

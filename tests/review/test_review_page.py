@@ -20,7 +20,6 @@ from tests.review.screening import (
     VERSION,
     decisions,
     key_of,
-    make_vault,
     put_sheet,
     serving,
 )
@@ -53,21 +52,14 @@ class Room:
 
 
 @pytest.fixture
-def room(tab: Tab, tmp_path: Path, taken: Path) -> Iterator[Room]:
-    shutil.copytree(taken, tmp_path / "vault")
+def room(tab: Tab, tmp_path: Path, waiting_vault: Path) -> Iterator[Room]:
+    shutil.copytree(waiting_vault, tmp_path / "vault")
     tab.complaints.clear()
     tab.window(1440, 900)
     with serving(tmp_path / "vault", tmp_path / "home") as (url, _):
         yield Room(tab=tab, url=url, vault=tmp_path / "vault", home=tmp_path / "home")
         tab.open("about:blank")
     assert tab.complaints == []
-
-
-@pytest.fixture(scope="module")
-def taken(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("takes")
-    make_vault(folder, folder / "vault")
-    return folder / "vault"
 
 
 def look_at(tab: Tab, job: str) -> None:
@@ -165,10 +157,10 @@ def test_of_two_people_at_once_the_second_is_told_who_was_first(room: Room) -> N
 
 
 def test_what_was_decided_is_there_after_the_server_was_started_anew(
-    tab: Tab, tmp_path: Path, taken: Path
+    tab: Tab, tmp_path: Path, waiting_vault: Path
 ) -> None:
     vault_, home = tmp_path / "vault", tmp_path / "home"
-    shutil.copytree(taken, vault_)
+    shutil.copytree(waiting_vault, vault_)
     tab.window(1440, 900)
     with serving(vault_, home) as (url, _):
         room = Room(tab=tab, url=url, vault=vault_, home=home)
@@ -262,12 +254,14 @@ def test_the_page_follows_a_run_that_goes_on(room: Room) -> None:
     assert tab.ask(f"{DESK}.querySelector('.shot').dataset.job") == EN, "nobody is interrupted"
 
 
-def test_a_link_lets_its_guest_in_and_nobody_else(tab: Tab, tmp_path: Path, taken: Path) -> None:
+def test_a_link_lets_its_guest_in_and_nobody_else(
+    tab: Tab, tmp_path: Path, waiting_vault: Path
+) -> None:
     from review.safety import invite
 
     guests = invite("a secret that nobody guesses", ["Ben"])
     (token,) = guests.tokens
-    with serving(taken, tmp_path / "home", guests) as (url, _), another_person(tab) as ben:
+    with serving(waiting_vault, tmp_path / "home", guests) as (url, _), another_person(tab) as ben:
         ben.window(1440, 900)
         ben.open(url + PLACE)
         assert ben.ask("location.pathname") == "/login"

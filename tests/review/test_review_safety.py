@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPResponse
@@ -12,7 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from review.safety import COOKIE, Guests, invite
-from tests.review.screening import PLACE, decisions, key_of, make_vault, media, serving
+from storage import decision_key
+from tests.review.screening import PLACE, SLUG, decisions, key_of, media, serving
 
 JOB = key_of("lamp-02 en 0")
 WISH = {"job": JOB, "take": JOB, "kind": "approve", "seen": 0}
@@ -48,9 +50,10 @@ def decide(url: str, **headers: str) -> Answer:
 
 
 @pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def vault(waiting_vault: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a copy to decide on."""
     folder = tmp_path_factory.mktemp("screening")
-    make_vault(folder, folder / "vault")
+    shutil.copytree(waiting_vault, folder / "vault")
     return folder
 
 
@@ -160,6 +163,7 @@ def test_only_what_is_for_eyes_leaves_the_vault(here: str, vault: Path) -> None:
     (vault / "vault" / "secret.mp4").write_bytes(b"secret")
     (vault / "secret.mp4").write_bytes(b"secret")
     for path in (
+        media(JOB, "base.safetensors"),
         media(JOB, "preview.json"),
         media(JOB, "verdict.json"),
         media(JOB, "render.mp4"),
@@ -180,13 +184,27 @@ def test_only_what_is_for_eyes_leaves_the_vault(here: str, vault: Path) -> None:
         assert b"secret" not in answer.body
 
 
-def test_a_film_that_was_damaged_is_not_shown(tmp_path: Path) -> None:
-    make_vault(tmp_path, tmp_path / "vault")
+def test_a_film_that_was_damaged_is_not_shown(waiting_vault: Path, tmp_path: Path) -> None:
+    shutil.copytree(waiting_vault, tmp_path / "vault")
     preview = tmp_path / "vault" / "takes" / JOB[:2] / JOB / "preview.mp4"
     content = preview.read_bytes()
     preview.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     with serving(tmp_path / "vault", tmp_path / "home") as (url, _):
         assert ask(url, PREVIEW).status == 404
+
+
+def test_a_decision_that_cannot_be_read_is_never_passed_over(
+    waiting_vault: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(waiting_vault, tmp_path / "vault")
+    path = tmp_path / "vault" / decision_key(SLUG, JOB, 1)
+    path.parent.mkdir(parents=True)
+    path.write_text('{"schema_version": 99}')
+    with serving(tmp_path / "vault", tmp_path / "home") as (url, _):
+        for sort in ("text/html", "*/*"):
+            answer = ask(url, PLACE, Accept=sort)
+            assert answer.status == 503
+            assert b"0001.json" in answer.body and b"newer Hoofbeat" in answer.body
 
 
 def test_no_page_may_be_framed_or_run_foreign_scripts(here: str) -> None:

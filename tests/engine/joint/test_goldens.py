@@ -116,3 +116,6 @@ def test_an_unknown_engine_is_refused_in_one_sentence(tmp_path: Path) -> None:
     said = CliRunner().invoke(app, ["manifest", str(tmp_path / "bad.yaml")])
     assert said.exit_code == 2
     assert "wdith" in said.output
+    said = CliRunner().invoke(app, ["manifest", "animatic"])
+    assert said.exit_code == 2
+    assert "kind animatic" in said.output

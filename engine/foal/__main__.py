@@ -1,0 +1,118 @@
+"""`python -m engine.foal`: make the data, train each part, look at what it makes, pack the weights.
+
+    python -m engine.foal data --moving 2000 --still 8000
+    python -m engine.foal learn video-code --minutes 30
+    python -m engine.foal learn audio-code --minutes 10
+    python -m engine.foal code
+    python -m engine.foal learn upscaler --minutes 10
+    python -m engine.foal learn transformer --minutes 120
+    python -m engine.foal pack
+
+Every part resumes from what lies in the data folder, else from the weights in the package.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from pathlib import Path
+
+import torch
+
+from engine.foal import dataset, learn, learn_audio_code, learn_upscaler, learn_video_code
+from engine.foal.audio_code import AudioCode, AudioCodeConfig
+from engine.foal.settings import packaged
+from engine.foal.upscaler import Upscaler, UpscalerConfig
+from engine.foal.video_code import VideoCode, VideoCodeConfig
+from engine.foal.weights import FILES, kept, opened
+from engine.joint.transformer import Transformer
+
+PARTS = ("video-code", "audio-code", "upscaler", "transformer")
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    asked = _asked()
+    torch.set_num_threads(asked.threads)
+    asked.data.mkdir(parents=True, exist_ok=True)
+    {"data": _data, "code": _code, "learn": _learn, "pack": _pack}[asked.what](asked)
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m engine.foal",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--data", type=Path, default=Path(".foal"), help="where everything is kept")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    what = parser.add_subparsers(dest="what", required=True)
+    data = what.add_parser("data", help="draw and speak shots to learn from")
+    data.add_argument("--moving", type=int, default=2000)
+    data.add_argument("--still", type=int, default=8000)
+    what.add_parser("code", help="bring the shots into latents, with the codes as they are")
+    train = what.add_parser("learn", help="train one part for so many minutes")
+    train.add_argument("part", choices=PARTS)
+    train.add_argument("--minutes", type=float, default=60)
+    train.add_argument("--batch", type=int, default=12)
+    train.add_argument("--most", type=int, default=2, help="picture latents seen of one shot")
+    train.add_argument("--matrix-rate", type=float, default=0.008)
+    what.add_parser("pack", help="put the trained weights into the package, in half precision")
+    return parser.parse_args()
+
+
+def _data(asked: argparse.Namespace) -> None:
+    dataset.make(asked.data, moving=asked.moving, still=asked.still, processes=asked.threads)
+
+
+def _code(asked: argparse.Namespace) -> None:
+    learn.code_lessons(asked.data, (_video_code(asked.data), _audio_code(asked.data)))
+
+
+def _learn(asked: argparse.Namespace) -> None:
+    out = asked.data / FILES[asked.part.replace("-", "_")]
+    if asked.part == "video-code":
+        learn_video_code.learn(asked.data, out, minutes=asked.minutes, resume=True)
+    elif asked.part == "audio-code":
+        learn_audio_code.learn(out, asked.data / "waves.cache", minutes=asked.minutes)
+    elif asked.part == "upscaler":
+        learn_upscaler.learn(out, _video_code(asked.data), minutes=asked.minutes)
+    else:
+        learn.quickened()
+        course = learn.Course(
+            minutes=asked.minutes, batch=asked.batch, most=asked.most,
+            matrix_rate=asked.matrix_rate,
+        )  # fmt: skip
+        learn.learn(packaged().transformer, course, asked.data, out, resume=True)
+
+
+def _pack(asked: argparse.Namespace) -> None:
+    parts: dict[str, torch.nn.Module] = {
+        "transformer": Transformer(packaged().transformer, torch.float32),
+        "video_code": VideoCode(VideoCodeConfig()),
+        "audio_code": AudioCode(AudioCodeConfig()),
+        "upscaler": Upscaler(UpscalerConfig()),
+    }
+    for name, part in parts.items():
+        path = asked.data / FILES[name]
+        if path.exists():
+            kept(opened(part, path), packaged().folder() / FILES[name])
+            print(f"{FILES[name]} packed")
+
+
+def _video_code(data: Path) -> VideoCode:
+    return opened(VideoCode(VideoCodeConfig()), _newest(data, "video_code"))
+
+
+def _audio_code(data: Path) -> AudioCode:
+    return opened(AudioCode(AudioCodeConfig()), _newest(data, "audio_code"))
+
+
+def _newest(data: Path, name: str) -> Path:
+    """The weights in training, else those of the package."""
+    path = data / FILES[name]
+    return path if path.exists() else packaged().folder() / FILES[name]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""Training of the picture autoencoder, on crops of the teacher's pictures."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from torch.nn import functional
+
+from engine.foal.dataset import Shot, read_shard
+from engine.foal.muon import Muon
+from engine.foal.video_code import FOLD, FRAMES, VideoCode, VideoCodeConfig, folded
+
+_log = logging.getLogger(__name__)
+
+CROP = 128
+NOISE = 0.1
+"""Of a latent's unit deviation: what a denoised latent is off by, or more."""
+MOUTH_WEIGHT, HEAD_WEIGHT = 6.0, 1.5
+MOUTH_DOWN, MOUTH_RADIUS, HEAD_RADIUS = 76.0, 60.0, 125.0
+"""Figure units."""
+
+
+def crops(shot: Shot, chance: random.Random, count: int) -> list[tuple[Tensor, Tensor]]:
+    """Pictures `[3, 4, CROP, CROP]` in [-1, 1] of one latent, and how much each pixel matters."""
+    latent = chance.randrange(len(shot.latents))
+    part = slice(latent * FRAMES, (latent + 1) * FRAMES)
+    frames = np.stack([_decoded(jpeg) for jpeg in shot.jpegs[part]])
+    height, width = frames.shape[1:3]
+    heads = shot.heads[part]
+    weight = _weights(heads, height, width)
+    made = []
+    for _ in range(count):
+        y, x = chance.randrange(height - CROP + 1), chance.randrange(width - CROP + 1)
+        if len(heads) and chance.random() < 0.6:
+            hx, hy, scale = heads[0]
+            y = int(hy + MOUTH_DOWN * scale * chance.random()) - chance.randrange(24, CROP - 24)
+            x = int(hx) - chance.randrange(24, CROP - 24)
+        y, x = min(max(0, y // 4 * 4), height - CROP), min(max(0, x // 4 * 4), width - CROP)
+        cut = frames[:, y : y + CROP, x : x + CROP]
+        picture = torch.from_numpy(cut.astype(np.float32)).permute(3, 0, 1, 2) / 127.5 - 1
+        made.append((picture, weight[y : y + CROP, x : x + CROP]))
+    return made
+
+
+def _decoded(jpeg: bytes) -> np.ndarray:
+    import io
+
+    from PIL import Image
+
+    return np.array(Image.open(io.BytesIO(jpeg)))
+
+
+def _weights(heads: np.ndarray, height: int, width: int) -> Tensor:
+    weight = torch.ones(height, width)
+    if not len(heads):
+        return weight
+    x, y, scale = (float(v) for v in heads[0])
+    rows, columns = torch.arange(height)[:, None], torch.arange(width)[None]
+    from_head = ((rows - y) ** 2 + (columns - x) ** 2).sqrt() / scale
+    down = y + MOUTH_DOWN * scale
+    from_mouth = ((rows - down) ** 2 + (columns - x) ** 2).sqrt() / scale
+    return (
+        weight
+        + HEAD_WEIGHT * (from_head < HEAD_RADIUS)
+        + MOUTH_WEIGHT * (from_mouth < MOUTH_RADIUS)
+    )
+
+
+def loss_of(made: Tensor, true: Tensor, weight: Tensor) -> Tensor:
+    """Mean difference of pixels, of their slopes inside each fold and of their motion.
+
+    `made` and `true` are folded pictures `[batch, 192, h, w]`, `weight` is `[batch, h, w]`.
+    """
+    error = (made.permute(0, 2, 3, 1).float() - true.permute(0, 2, 3, 1)) * weight[..., None]
+    pixels = error.unflatten(-1, (FRAMES, 3, FOLD, FOLD))
+    slopes = torch.diff(pixels, dim=-1).abs().mean() + torch.diff(pixels, dim=-2).abs().mean()
+    # What moves is a small part of all pixels; motion that is not followed is what is seen first.
+    motion = torch.diff(pixels, dim=-4).abs().mean()
+    return error.abs().mean() + 0.5 * slopes + motion
+
+
+def learn(
+    data: Path, out: Path, *, minutes: float, batch: int = 16, rate: float = 3e-3, resume: bool
+) -> None:
+    torch.manual_seed(0)
+    chance = random.Random(time.time())  # noqa: S311
+    model = VideoCode(VideoCodeConfig())
+    if resume and out.exists():
+        model.load_state_dict(load_file(out), strict=True)
+    matrices = [p for p in model.parameters() if p.ndim > 1]
+    vectors = [p for p in model.parameters() if p.ndim == 1]
+    optimisers = [Muon(matrices, rate), torch.optim.AdamW(vectors, rate, betas=(0.9, 0.95))]
+    average = {n: p.detach().clone() for n, p in model.state_dict().items()}
+    shots: list[Shot] = []
+    seen: set[Path] = set()
+    started, step = time.time(), 0
+    while (spent := (time.time() - started) / 60) < minutes:
+        if step % 400 == 0:
+            for path in sorted(data.glob("*.pt")):
+                if path not in seen:
+                    seen.add(path)
+                    shots += list(read_shard(path))
+        share = spent / minutes
+        now = rate * min(1.0, step / 100) * (1 if share < 0.5 else max(0.02, 2 * (1 - share)))
+        for group in (g for optimiser in optimisers for g in optimiser.param_groups):
+            group["lr"] = now
+        pairs = [c for _ in range(batch // 2) for c in crops(chance.choice(shots), chance, 2)]
+        true = folded(torch.stack([p for p, _ in pairs]))
+        true = true.contiguous(memory_format=torch.channels_last)
+        weight = functional.avg_pool2d(torch.stack([w for _, w in pairs]), FOLD)
+        with torch.autocast("cpu", torch.bfloat16):
+            raw = model.coded(true).float()
+            mean, deviation = raw.mean((0, 2, 3)), raw.std((0, 2, 3)) + 1e-3
+            with torch.no_grad():
+                keep = 0.99 if step > 50 else 0.5
+                model.mean.lerp_(mean.detach(), 1 - keep)
+                model.deviation.lerp_(deviation.detach(), 1 - keep)
+            # Noise of a tenth of the deviation; gradients reach the deviation, so that it cannot
+            # be escaped by making latents larger.
+            noisy = raw + NOISE * deviation[:, None, None] * torch.randn_like(raw)
+            made = model.decoder(noisy.contiguous(memory_format=torch.channels_last))
+        loss = loss_of(made, true, weight)
+        model.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for optimiser in optimisers:
+            optimiser.step()
+        step += 1
+        keep = min(0.998, step / (step + 20))
+        if step % 4 == 0:
+            keep = keep**4
+            for name, value in model.state_dict().items():
+                average[name].lerp_(value.detach(), 1 - keep)
+        if step % 100 == 0:
+            error = functional.mse_loss(made.detach().float().clamp(-1, 1), true)
+            _log.info(
+                f"{step} {spent:.1f} min loss {float(loss.detach()):.4f} "
+                f"psnr {10 * np.log10(4 / float(error)):.2f} lr {now:.5f} shots {len(shots)}",
+            )
+        if step % 500 == 0:
+            _save(average, out)
+    _save(average, out)
+
+
+def _save(tensors: dict[str, Tensor], path: Path) -> None:
+    save_file({name: value.contiguous() for name, value in tensors.items()}, path)
+
+
+if __name__ == "__main__":
+    import sys
+
+    torch.set_num_threads(int(sys.argv[4]) if len(sys.argv) > 4 else 1)
+    learn(Path(sys.argv[1]), Path(sys.argv[2]), minutes=float(sys.argv[3]), resume=True)

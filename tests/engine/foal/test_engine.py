@@ -1,0 +1,176 @@
+"""The small engine behind the doors of the house."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from ruamel.yaml import YAML
+
+from engine.foal.audio_code import AudioCodeConfig
+from engine.foal.engine import LABEL, FoalEngine
+from engine.foal.lessons import TEXT_FEATURES
+from engine.foal.plan import FRAMES_PER_LATENT, VOCABULARY, latents_for, rehearse
+from engine.foal.settings import packaged
+from engine.foal.video_code import VideoCodeConfig
+from engine.interface import EngineUnavailable, RequestRefused
+from engine.joint.base_file import read_base
+from engine.joint.sampler import denoise
+from engine.label import stamp
+from engine.open import capabilities_of, open_engine
+from media.read import probe, read_frames
+from storyboard.request import Request
+from tests.engine.foal.small import (
+    PREVIEW,
+    RENDER,
+    small_engine,
+    small_settings,
+    small_shot,
+    small_weights,
+)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_weights(tmp_path_factory.mktemp("weights"))
+
+
+@pytest.fixture(scope="module")
+def engine(weights: Path) -> FoalEngine:
+    return small_engine(weights)
+
+
+def nobody(_: float) -> None:
+    pass
+
+
+def previewed(engine: FoalEngine, request: Request, folder: Path) -> bytes:
+    folder.mkdir()
+    engine.preview(request, folder, nobody)
+    return (folder / "preview.mp4").read_bytes()
+
+
+def test_a_preview_and_its_render_are_films_of_the_lengths_and_sizes_asked_for(
+    engine: FoalEngine, tmp_path: Path
+) -> None:
+    request, shares = small_shot(), []
+    take = engine.preview(request, tmp_path, shares.append)
+    done = engine.render(take, request, tmp_path, nobody)
+    for name, size in (("preview.mp4", PREVIEW), ("render.mp4", RENDER)):
+        facts = probe(tmp_path / name)
+        assert facts.picture is not None and facts.sound is not None
+        assert (facts.picture.width, facts.picture.height) == size
+        assert len(list(read_frames(tmp_path / name))) == request.frames
+    assert done.rendered and not take.rendered
+    assert take.spoken and shares[-1] == 1.0 and shares == sorted(shares)
+
+
+def test_the_same_seed_gives_the_same_clip_and_another_seed_another(
+    engine: FoalEngine, tmp_path: Path
+) -> None:
+    one = previewed(engine, small_shot(seed=5), tmp_path / "one")
+    again = previewed(engine, small_shot(seed=5), tmp_path / "again")
+    other = previewed(engine, small_shot(seed=6), tmp_path / "other")
+    assert one == again
+    assert one != other
+
+
+def test_a_sample_owes_nothing_to_its_batch(engine: FoalEngine) -> None:
+    rehearsals = [rehearse(small_shot(seed=seed)) for seed in (1, 2)]
+    config = engine.settings.sampler
+    together = denoise(engine.model, [engine.sample(each) for each in rehearsals], config)
+    alone = [denoise(engine.model, [engine.sample(each)], config)[0] for each in rehearsals]
+    for one, two in zip(together, alone, strict=True):
+        # Products are worked out in bfloat16, whose order of adding differs with the batch.
+        assert torch.allclose(one.video, two.video, atol=0.02)
+        assert torch.allclose(one.audio, two.audio, atol=0.02)
+
+
+def test_a_reference_picture_is_what_the_first_frames_show(
+    engine: FoalEngine, tmp_path: Path
+) -> None:
+    picture = tmp_path / "picture.png"
+    Image.effect_noise(PREVIEW, 80).convert("RGB").save(picture)
+    name = hashlib.sha256(picture.read_bytes()).hexdigest()
+    (tmp_path / "references").mkdir()
+    picture.rename(tmp_path / "references" / name)
+    request = small_shot(reference=name)
+    engine.preview(request, tmp_path, nobody)
+    latents = read_base(tmp_path)[0].latents
+    coded = engine._first_frame(request, tmp_path)
+    assert coded is not None
+    assert torch.allclose(latents.video[:, :1], coded.float(), atol=1e-5)
+
+
+def test_every_frame_carries_the_tag(engine: FoalEngine, tmp_path: Path) -> None:
+    engine.preview(small_shot(), tmp_path, nobody)
+    latents = read_base(tmp_path)[0].latents
+    plain = next(engine.frames(latents, PREVIEW))
+    shown = next(read_frames(tmp_path / "preview.mp4"))
+    tagged = plain.copy()
+    stamp(tagged, LABEL)
+    there = (tagged != plain).any(axis=-1)
+    assert there.any()
+    near = np.abs(shown.astype(int) - tagged)[there].mean()
+    assert near < np.abs(shown.astype(int) - plain)[there].mean()
+
+
+def test_frames_are_made_for_the_whole_shot(engine: FoalEngine) -> None:
+    rehearsal = rehearse(small_shot())
+    latents = denoise(engine.model, [engine.sample(rehearsal)], engine.settings.sampler)[0]
+    made = sum(1 for _ in engine.frames(latents, PREVIEW))
+    assert made == latents_for(5.0) * FRAMES_PER_LATENT
+
+
+def test_a_take_of_another_engine_is_not_rendered(engine: FoalEngine, tmp_path: Path) -> None:
+    request = small_shot()
+    take = engine.preview(request, tmp_path, nobody)
+    other = take.model_copy(update={"key": "0" * 64})
+    with pytest.raises(RequestRefused, match="preview it again"):
+        engine.render(other, request, tmp_path, nobody)
+
+
+def test_other_weights_are_another_engine(engine: FoalEngine, tmp_path: Path) -> None:
+    folder = small_weights(tmp_path)
+    audio = folder / "audio_code.safetensors"
+    changed = bytearray(audio.read_bytes())
+    changed[-1] ^= 1
+    audio.write_bytes(bytes(changed))
+    assert small_engine(folder).fingerprint != engine.fingerprint
+
+
+def test_missing_and_damaged_weights_are_named(tmp_path: Path) -> None:
+    folder = small_weights(tmp_path)
+    (folder / "upscaler.safetensors").write_bytes(b"nothing")
+    with pytest.raises(EngineUnavailable, match=r"upscaler\.safetensors cannot be used"):
+        small_engine(folder)
+    (folder / "upscaler.safetensors").unlink()
+    with pytest.raises(EngineUnavailable, match=r"upscaler\.safetensors are missing"):
+        small_engine(folder)
+
+
+def test_it_is_opened_by_a_settings_file(weights: Path, tmp_path: Path) -> None:
+    path = tmp_path / "small.yaml"
+    document = small_settings(weights).model_dump(mode="json")
+    YAML(typ="safe").dump(document, path)
+    engine = open_engine(str(path))
+    assert engine.capabilities.engine == "foal-small"
+    assert len(engine.capabilities.languages) == 7
+    engine.close()
+
+
+def test_what_it_can_serve_is_known_without_its_weights() -> None:
+    can = capabilities_of("foal")
+    assert can.aspects["9:16"] == ((256, 448), (1080, 1920))
+    assert can.exact_render
+
+
+def test_the_settings_of_the_house_are_of_the_size_that_plans_are_read_at() -> None:
+    config = packaged().transformer
+    assert config.text_features == TEXT_FEATURES >= len(VOCABULARY)
+    assert config.video_features == 4 * VideoCodeConfig().latent_channels
+    assert config.audio_features == AudioCodeConfig().latent_channels

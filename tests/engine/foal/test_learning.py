@@ -1,0 +1,124 @@
+"""Lessons, and that the very classes of the large engine learn from them."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+import torch
+
+from engine.foal.learn import Course, Pupil, losses
+from engine.foal.lessons import Lesson, clock_of, part_of
+from engine.foal.plan import VOCABULARY, plan_of, rehearse
+from engine.foal.requests import sample_request
+from engine.joint.tokens import Clock, extent_of
+from engine.joint.transformer import Latents
+from tests.engine.foal.small import CONFIG, small_model
+
+
+def lesson(seed: int = 2, *, still: bool = False, rows: int = 4) -> Lesson:
+    plan = plan_of(rehearse(sample_request(seed)))
+    features = torch.from_numpy(plan.features)
+    wide = torch.nn.functional.pad(features, (0, CONFIG.text_features - len(VOCABULARY)))
+    chance = torch.Generator().manual_seed(seed)
+    return Lesson(
+        moments=(3, 4, 5, 6),
+        video=torch.randn(24, 4, rows, 6, generator=chance),
+        audio=None if still else torch.randn(128, 96, generator=chance),
+        features=wide,
+        places=torch.from_numpy(plan.places),
+        lasting=plan.lasting,
+    )
+
+
+def test_a_part_is_told_of_its_own_moments_alone() -> None:
+    whole = lesson()
+    part = part_of(whole, Random(1), 2)
+    assert part.latents.video.shape[1] == 2
+    assert part.latents.audio.shape == (4 * 8, 96)
+    assert len(part.text) == len(part.clock.text) < len(whole.features)
+    assert torch.equal(part.text[: whole.lasting], whole.features[: whole.lasting])
+    passing = part.clock.text[whole.lasting :, 0]
+    assert passing.min() > 3 * 8 - 7 and passing.max() < 7 * 8 + 7
+
+
+def test_a_still_lesson_has_no_sound() -> None:
+    part = part_of(lesson(still=True), Random(1), 2)
+    assert len(part.latents.audio) == 0
+
+
+def test_the_clock_puts_sound_and_picture_of_one_moment_together() -> None:
+    clock = clock_of(torch.tensor([0.0, 1.0]), torch.arange(16.0), torch.zeros(0, 3))
+    # The middle of four frames at 12.5 a second is 0.12 s, which is three ticks of 40 ms.
+    assert clock.video.tolist() == [3.0, 11.0]
+    assert clock.audio[0] == 0.5 and clock.audio[11] == 11.5
+
+
+def test_heads_weigh_more_than_walls() -> None:
+    weight = part_of(lesson(rows=28), Random(1), 2).weight
+    assert weight.min() == 1 and weight.max() > 1
+
+
+def test_a_model_in_training_gets_better() -> None:
+    torch.manual_seed(0)
+    pupil = Pupil(small_model(), Course(minutes=1, batch=4, warm=5, average=0.5))
+    parts = [part_of(lesson(seed), Random(seed), 2) for seed in (2, 4)]
+    sigmas = torch.tensor([0.95, 0.6])
+
+    def error() -> float:
+        torch.manual_seed(9)
+        with torch.no_grad():
+            return float(losses(pupil.model, parts, sigmas)[0])
+
+    before = error()
+    for _ in range(25):
+        pupil.step(parts, 0.1)
+    assert error() < 0.8 * before
+
+
+def _prepared(count: int) -> tuple[list[Latents], list[torch.Tensor], list[Clock]]:
+    parts = [part_of(lesson(seed), Random(seed), 2) for seed in range(2, 2 + count)]
+    return [p.latents for p in parts], [p.text for p in parts], [p.clock for p in parts]
+
+
+def test_a_told_model_gives_velocities_that_lead_to_the_clean_latent() -> None:
+    model = small_model().requires_grad_(False)
+    samples, texts, clocks = _prepared(2)
+    extents = [
+        extent_of(s.video, s.audio, t, CONFIG.patch) for s, t in zip(samples, texts, strict=True)
+    ]
+    context = model.prepare(extents, texts, clocks=clocks)
+    sigmas = torch.tensor([0.9, 0.3])
+    clean = model.predicted(samples, context, sigmas=sigmas)
+    moved = model(samples, context, sigmas=sigmas)
+    for x, c, v, sigma in zip(samples, clean, moved, sigmas, strict=True):
+        assert torch.allclose(x.video - sigma * v.video, c.video, atol=1e-5)
+        assert torch.allclose(x.audio - sigma * v.audio, c.audio, atol=1e-5)
+    with pytest.raises(AssertionError, match="told the noise level"):
+        model(samples, context)
+
+
+def test_samples_of_several_lengths_do_not_see_one_another() -> None:
+    model = small_model().requires_grad_(False)
+    samples, texts, clocks = _prepared(3)
+    sigmas = torch.tensor([0.9, 0.5, 0.2])
+    extents = [
+        extent_of(s.video, s.audio, t, CONFIG.patch) for s, t in zip(samples, texts, strict=True)
+    ]
+    together = model(samples, model.prepare(extents, texts, clocks=clocks), sigmas=sigmas)
+    for i in range(3):
+        context = model.prepare([extents[i]], [texts[i]], clocks=[clocks[i]])
+        alone = model([samples[i]], context, sigmas=sigmas[i : i + 1])[0]
+        assert torch.allclose(together[i].video, alone.video, atol=1e-4)
+        assert torch.allclose(together[i].audio, alone.audio, atol=1e-4)
+
+
+def test_where_and_when_a_token_of_the_plan_stands_matters() -> None:
+    model = small_model().requires_grad_(False)
+    samples, texts, clocks = _prepared(1)
+    extents = [extent_of(samples[0].video, samples[0].audio, texts[0], CONFIG.patch)]
+    sigmas = torch.tensor([0.9])
+    later = Clock(clocks[0].video, clocks[0].audio, clocks[0].text + torch.tensor([4.0, 0.0, 0.0]))
+    one = model(samples, model.prepare(extents, texts, clocks=clocks), sigmas=sigmas)[0]
+    two = model(samples, model.prepare(extents, texts, clocks=[later]), sigmas=sigmas)[0]
+    assert not torch.allclose(one.audio, two.audio, atol=1e-4)

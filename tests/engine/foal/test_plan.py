@@ -1,0 +1,77 @@
+"""The plan: what a model is told of a shot, and where and when."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.foal import plan as plans
+from engine.foal.plan import VOCABULARY, head_px, latents_for, plan_of, rehearse, voiced_track
+from engine.foal.requests import sample_request
+from engine.foal.teacher import pictures
+from storyboard.request import Figure
+from tests.engine.shots import LINES, shot, speech
+
+
+def test_equal_seeds_give_equal_requests_and_plans() -> None:
+    one, two = (plan_of(rehearse(sample_request(7))) for _ in range(2))
+    assert np.array_equal(one.features, two.features)
+    assert np.array_equal(one.places, two.places)
+
+
+def test_trial_and_training_share_no_request() -> None:
+    looks = {f.looks for s in range(60) for f in sample_request(s).figures}
+    tried = [sample_request(s, held_out=True) for s in range(12)]
+    assert all(f.looks not in looks for each in tried for f in each.figures)
+
+
+@pytest.mark.parametrize("language", LINES)
+def test_every_word_of_a_plan_is_in_the_vocabulary(language: str) -> None:
+    """Else the model would be told less than was meant, in one language only."""
+    rehearsal = rehearse(shot(speech(LINES[language][1]), language=language))
+    tokens = [
+        *plans._figures(rehearsal),
+        *plans._speeches(rehearsal),
+        *plans._acting(rehearsal),
+        *plans._phonemes(rehearsal),
+    ]
+    said = {name for token in tokens for name in token.says}
+    assert said <= set(VOCABULARY)
+
+
+def test_phonemes_stand_at_the_moment_and_in_the_mouth_they_are_spoken_by() -> None:
+    rehearsal = rehearse(shot(speech("Nobody sails here any more.", 1.0, 4.0)))
+    plan = plan_of(rehearsal)
+    spoken = plan.features[:, VOCABULARY.index("is:phoneme")] > 0
+    times = plan.places[spoken, 0] / plans.TICKS_PER_S
+    end = float(rehearsal.performance.spoken[0].end)
+    assert times.min() >= 1.0 and times.max() <= end + 0.05
+    head = plan.features[:, VOCABULARY.index("is:head")] > 0
+    assert any(np.allclose(plan.places[spoken][0, 1:], place) for place in plan.places[head][:, 1:])
+
+
+def test_a_head_is_where_the_plan_says() -> None:
+    """Figures that differ in hair alone differ in the picture about the planned head alone."""
+    size = (256, 448)
+    drawn, heads = [], []
+    for colour in ("black", "white"):
+        figure = Figure(name="TOM", looks=f"man, 27, short {colour} hair")
+        rehearsal = rehearse(shot(speech("Stay."), figures=(figure,), framing="medium"))
+        drawn.append(pictures(rehearsal, [3])[0].astype(int))
+        heads.append(head_px(rehearsal.stage, rehearsal.stage.marks[0], 12 * 0.08, size))
+    rows, columns = np.nonzero(np.abs(drawn[0] - drawn[1]).sum(axis=-1) > 60)
+    x, y, scale = heads[0]
+    assert len(rows) > 100
+    assert abs(columns.mean() - x) < 60 * scale
+    assert y - 160 * scale < rows.mean() < y + 60 * scale
+
+
+def test_pitch_is_heard_where_there_is_a_voice() -> None:
+    track = voiced_track(rehearse(shot(speech("Nobody sails here any more.", 1.0, 4.0))))
+    assert len(track) == 500
+    assert not track[:95].any()
+    assert 60 < np.median(track[track > 0]) < 400
+
+
+def test_latents_cover_the_shot() -> None:
+    assert [latents_for(s) for s in (5.0, 5.12, 5.2, 8.0)] == [16, 16, 17, 25]
