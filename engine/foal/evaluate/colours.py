@@ -35,7 +35,7 @@ _DARK, _BRIGHT = 20.0, 235.0
 _SHOWS = 0.5
 """A pixel counts where at least half of it is of that colour."""
 _FEWEST_PIXELS = 40
-_FAR = 45.0
+_FAR = 30.0
 """Levels: a colour so far from the asked one is another, whatever is nearest to it."""
 _EDGE = 5
 """Pixels across: two are left out on every side."""
