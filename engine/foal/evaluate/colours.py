@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from math import sqrt
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +63,7 @@ def read_colours(rehearsal: Rehearsal, clip: Clip) -> tuple[Shown, ...]:
 
 def _shown(rehearsal: Rehearsal, clip: Clip) -> Iterator[Shown]:
     stage = rehearsal.stage
-    moments = np.linspace(0, len(clip.frames) - 1, _FRAMES + 2).round().astype(int)[1:-1]
+    moments = [int(at) for at in np.linspace(0, len(clip.frames) - 1, _FRAMES + 2).round()[1:-1]]
     for place, mark in enumerate(stage.marks):
         if mark.actor.looks.kind != "person":
             continue
@@ -112,7 +112,8 @@ def _drawn(
     for order, mark in enumerate(stage.marks):
         looks = mark.actor.looks
         if order == place:
-            looks = replace(looks, **{_FIELDS[part]: colour})
+            changed: dict[str, Any] = {_FIELDS[part]: colour}
+            looks = replace(looks, **changed)
         _draw(sheet, stage, mark, looks, t, size)
     put(sheet, pixels)
     channels = pixels.view(np.uint8).reshape(size[1], size[0], 4)
