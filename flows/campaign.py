@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
@@ -24,7 +25,7 @@ from flows.errors import OrderError, RowsFailed
 from flows.order import CampaignOrder
 from flows.produce import make_films
 from flows.progress import What, tell
-from flows.results import Outcome, Results, Status, faulty, writing
+from flows.results import Outcome, Results, Status, faulty, owed, writing
 from flows.rows import (
     Kit,
     RowRoom,
@@ -76,9 +77,10 @@ async def campaign(order: CampaignOrder) -> Campaigned:
     settings = Settings()
     kit = open_kit(order)
     with open_studio(order, settings) as studio, downloads_of(settings) as downloads:
-        room = RowRoom(kit, studio, downloads, lambda name: _wording(studio, name))
+        words, frames = partial(_wording, studio), settings.pictures / "framed"
+        room = RowRoom(kit, studio, downloads, words, frames)
         validated = await asyncio.to_thread(validate, kit)
-        tell("row", "planned", count=validated.chosen)
+        tell("row", "planned", count=validated.chosen + validated.refused)
         chooser = Chooser(order)
         with writing(order.results_file, kit.sheet) as results:
             await _all_rows(kit, studio, room, chooser, results)
@@ -86,7 +88,7 @@ async def campaign(order: CampaignOrder) -> Campaigned:
         await acreate_markdown_artifact(key="campaign", markdown=_report(kit, results))
     counts = dict(results.counts)
     if bad := faulty(counts):
-        raise RowsFailed(bad, sum(counts.values()), str(order.results_file))
+        raise RowsFailed(bad, owed(counts), str(order.results_file))
     return Campaigned(counts=counts, results=str(order.results_file))
 
 

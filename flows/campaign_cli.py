@@ -34,6 +34,12 @@ def run(
         str, typer.Option(help="Comma list, such as en,ja. Default: each row's own.")
     ] = "",
     aspect: Annotated[str, typer.Option(help="Comma list of 9:16, 16:9, 1:1.")] = "9:16",
+    translations: Annotated[
+        str,
+        typer.Option(
+            help="Which words may be spoken: given, approved or machine; or approved,de=machine."
+        ),
+    ] = "machine",
     rows: Annotated[str, typer.Option(help="Rows as the spreadsheet counts: 3,7-9.")] = "",
     only_failed: Annotated[
         bool, typer.Option("--only-failed", help="What the results file has not as delivered.")
@@ -66,6 +72,7 @@ def run(
     from flows.rows import open_kit
     from flows.validation import validate
     from storyboard import read_languages
+    from storyboard.translation import read_policy
 
     with mistakes():
         order = CampaignOrder(
@@ -75,6 +82,7 @@ def run(
             seconds=read_ad_seconds(seconds),
             languages=read_languages(languages) if languages else (),
             aspects=read_aspects(aspect),
+            translations=read_policy(translations),
             rows=rows,
             only_failed=only_failed,
             limit=limit,

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from flows.errors import OrderError
+from PIL import __version__ as pillow
+from PIL.Image import Image
+
+from flows.errors import OrderError, TakeLost
 from flows.prepare import Pictures
 from media import MediaError, check_still, framed, open_still, stand_in
 from storage import Downloads, FetchFailed
@@ -65,40 +71,89 @@ def row_pictures(
     downloads: Downloads,
     folder: Path,
     sizes: Mapping[Aspect, tuple[int, int]],
+    *,
+    known: Path,
 ) -> RowPictures:
     """The brand's files and the row's product, for each aspect in a frame of its size.
 
     A product without a picture that can be had gets a card with its name, and a warning. What is
-    made lies in `folder`.
+    made lies in `folder`; `known` is a folder of notes that lasts longer (`FramedFiles`).
     """
     path, warnings = _product(row, sheet_folder, downloads)
     folder.mkdir(parents=True, exist_ok=True)
     given, paths = dict(files.given), dict(files.files)
-    whole = None
+    colours = brand.colours.model_dump()
     if path is not None:
-        whole = open_still(path)
         given[PRODUCT] = hashlib.sha256(path.read_bytes()).hexdigest()
         paths[given[PRODUCT]] = path
     else:
-        colours = brand.colours.model_dump()
-        given[PRODUCT] = digest("stand-in", FRAMING, row.product, row.language, colours)
+        given[PRODUCT] = digest("stand-in", row.product, row.language, colours)
+
+    def draw(size: tuple[int, int]) -> Image:
+        if path is not None:
+            return framed(open_still(path), size)
+        return stand_in(row.product, row.language, size, **colours)
+
+    lazy = FramedFiles(paths)
     made: dict[Aspect, dict[str, str]] = {}
     for aspect, size in sizes.items():
-        picture = (
-            framed(whole, size)
-            if whole is not None
-            else stand_in(row.product, row.language, size, **brand.colours.model_dump())
-        )
         file = folder / f"{aspect.replace(':', 'x')}.png"
-        picture.save(file, compress_level=1)
-        sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
-        paths[sha256] = file
+        note = known / digest(given[PRODUCT], list(size), FRAMING, pillow)
+        sha256 = lazy.framed(note, file, partial(draw, size))
         made[aspect] = {**given, PRODUCT: sha256}
     return RowPictures(
-        pictures=Pictures(given=given, framed=made, files=paths),
-        found=whole is not None,
+        pictures=Pictures(given=given, framed=made, files=lazy),
+        found=path is not None,
         warnings=warnings,
     )
+
+
+class FramedFiles(Mapping[str, Path]):
+    """Files by their sha256, of which some are drawn only when somebody asks for them.
+
+    What a picture's bytes come to is noted the first time it is drawn, so that a row of which
+    everything has been made costs no drawing at all.
+    """
+
+    def __init__(self, there: Mapping[str, Path]) -> None:
+        self._there = dict(there)
+        self._drawn: dict[str, tuple[Path, Path, Callable[[], Image]]] = {}
+        self._lock = threading.Lock()
+
+    def framed(self, note: Path, file: Path, draw: Callable[[], Image]) -> str:
+        """The sha256 of the picture that `draw` makes, from its note or from drawing it now."""
+        try:
+            sha256 = note.read_text(encoding="ascii")
+            self._drawn[sha256] = note, file, draw
+        except (OSError, UnicodeDecodeError):
+            sha256 = _draw(note, file, draw)
+            self._there[sha256] = file
+        return sha256
+
+    def __getitem__(self, sha256: str) -> Path:
+        with self._lock:
+            if sha256 not in self._there:
+                note, file, draw = self._drawn[sha256]
+                if _draw(note, file, draw) != sha256:
+                    raise TakeLost(f"{file.name} came out other than before; run again")
+                self._there[sha256] = file
+        return self._there[sha256]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._there, **self._drawn})
+
+    def __len__(self) -> int:
+        return len({**self._there, **self._drawn})
+
+
+def _draw(note: Path, file: Path, draw: Callable[[], Image]) -> str:
+    draw().save(file, compress_level=1)
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    note.parent.mkdir(parents=True, exist_ok=True)
+    part = note.with_name(f".{note.name}.{os.getpid()}")
+    part.write_text(sha256, encoding="ascii")
+    part.replace(note)
+    return sha256
 
 
 def _product(row: Row, folder: Path, downloads: Downloads) -> tuple[Path | None, tuple[Fault, ...]]:

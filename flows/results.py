@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from flows.errors import OrderError
 from storyboard.campaign import Entry, Sheet, SheetError
+from storyboard.campaign.native import RESULTS as PREFIX
 from storyboard.campaign.table import rows
 
 Status = Literal[
@@ -28,8 +29,6 @@ OWED: frozenset[Status] = frozenset({"partial", "waiting", "failed", "invalid", 
 """What `--only-failed` takes up again."""
 FAULTY: frozenset[Status] = frozenset({"partial", "failed", "invalid"})
 """What makes a campaign end with its own exit code."""
-
-PREFIX = "ad_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,3 +121,8 @@ def writing(path: Path, sheet: Sheet) -> Iterator[Results]:
 
 def faulty(counts: Mapping[Status, int]) -> int:
     return sum(count for status, count in counts.items() if status in FAULTY)
+
+
+def owed(counts: Mapping[Status, int]) -> int:
+    """Rows of which there should be ads."""
+    return sum(count for status, count in counts.items() if status not in ("variant", "skipped"))

@@ -89,6 +89,7 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
+        listener.listen()  # who follows the link at once waits for the page, and is not refused
     except OSError as error:
         listener.close()
         raise OrderError(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from review import LineEdit
 from storyboard import Notice, Storyboard
-from storyboard.board import Line, Scene, Shot
+from storyboard.board import Line, Origin, Scene, Shot
 
 
 def reworded(board: Storyboard, edits: Iterable[LineEdit]) -> tuple[Storyboard, tuple[Notice, ...]]:
@@ -53,4 +53,7 @@ def _shot(shot: Shot, edits: Mapping[str, list[LineEdit]]) -> Shot:
 
 def _line(line: Line, edits: Iterable[LineEdit]) -> Line:
     fitting = {e.language: e.text for e in edits if line.text.get(e.language) == e.was}
-    return line.model_copy(update={"text": {**line.text, **fitting}})
+    # Who decides on takes and gives words for one has said that they may be spoken.
+    origin: dict[str, Origin] = dict.fromkeys(fitting, "approved")
+    update = {"text": {**line.text, **fitting}, "origin": {**line.origin, **origin}}
+    return line.model_copy(update=update)

@@ -37,7 +37,14 @@ from storyboard.campaign import (
 )
 from storyboard.names import slug
 from storyboard.request import Capabilities
-from storyboard.translation import DialogueList, beside, load_dialogue, overlaid
+from storyboard.translation import (
+    DialogueList,
+    TranslationPolicy,
+    beside,
+    load_dialogue,
+    overlaid,
+    unmet,
+)
 
 if TYPE_CHECKING:  # a sheet is looked through without Prefect
     from flows.produce import Films
@@ -130,9 +137,9 @@ class RowPlan:
     row: Row
     board: Storyboard
     languages: tuple[str, ...]
-    """Those it has words in."""
-    wordless: tuple[str, ...]
-    """Those asked for in which it has not."""
+    """Those it has words in, that may be spoken."""
+    unspoken: Fault | None
+    """Why there is no film in others that were asked for."""
     warnings: tuple[Fault, ...]
 
 
@@ -141,9 +148,13 @@ def plan_row(kit: Kit, row: Row) -> RowPlan:
     made = kit.film(row)
     asked = kit.languages(row)
     board, _ = overlaid(made.board, kit.dialogue)
-    spoken = tuple(tag for tag in asked if not missing_lines(board, tag))
+    policy = kit.order.translations
+    spoken = tuple(
+        tag for tag in asked if not missing_lines(board, tag) and not unmet(board, tag, policy)
+    )
+    silent = tuple(tag for tag in asked if tag not in spoken)
     if not spoken:
-        raise RowRefused((wordless(row, board, asked),))
+        raise RowRefused((wordless(row, board, silent, policy),))
     translated = [tag for tag in spoken if missing_lines(made.board, tag)]
     faults = tuple(f for tag in translated for f in overlong(board, row, made.seconds, tag))
     if faults:
@@ -154,13 +165,26 @@ def plan_row(kit: Kit, row: Row) -> RowPlan:
         row=row,
         board=board,
         languages=spoken,
-        wordless=tuple(tag for tag in asked if tag not in spoken),
+        unspoken=wordless(row, board, silent, policy) if silent else None,
         warnings=made.warnings,
     )
 
 
-def wordless(row: Row, board: Storyboard, tags: tuple[str, ...]) -> Fault:
-    """That the row has not all its words in some languages."""
+def wordless(
+    row: Row, board: Storyboard, tags: tuple[str, ...], policy: TranslationPolicy
+) -> Fault:
+    """That the row has not all its words in some languages, or none that may be spoken."""
+    held = [tag for tag in tags if not missing_lines(board, tag)]
+    if len(held) == len(tags):
+        return Fault(
+            row=row.number,
+            line=row.line,
+            column="",
+            code="policy",
+            message="words that the translation policy does not let through: "
+            + ", ".join(f"in {tag}, where they must be {policy.demand(tag)}" for tag in held),
+            remedy="send them out with `hoofbeat dialogue export` and bring them back approved",
+        )
     lacking = list(dict.fromkeys(each.id for tag in tags for each in missing_lines(board, tag)))
     words = next(
         (text for tag in tags for each in missing_lines(board, tag) for text in each.text.values()),
@@ -208,12 +232,14 @@ class RowRoom:
         studio: Studio,
         downloads: Downloads,
         wording: Callable[[str], tuple[LineEdit, ...]],
+        frames: Path,
     ) -> None:
         """OrderError for a file of the brand that is not there."""
         self._kit = kit
         self._studio = studio
         self._downloads = downloads
         self._wording = wording
+        self._frames = frames
         can = studio.engine.capabilities
         self._brand: BrandFiles = brand_files(
             kit.brand, kit.brand_folder, downloads, portraits=can.portraits
@@ -232,6 +258,7 @@ class RowRoom:
             self._downloads,
             folder,
             sizes,
+            known=self._frames,
         )
         board = plan.board if found.found else _without_product(plan.board)
         order = self._kit.order.model_copy(update={"languages": plan.languages, "aspects": aspects})
@@ -316,8 +343,8 @@ def _ending(plan: RowPlan, films: Films, warnings: tuple[Fault, ...]) -> Outcome
             message="; ".join(f"{' '.join(cut)}: {why}" for cut, why in films.missing.items()),
             remedy="run again with --only-failed; what was made is kept",
         )
-    if plan.wordless:
-        fault = wordless(plan.row, plan.board, plan.wordless)
+    if plan.unspoken:
+        fault = plan.unspoken
         return Outcome(
             status="partial",
             stage="words",

@@ -17,7 +17,9 @@ class Validated:
 
     good: int = 0
     chosen: int = 0
-    """Rows that will be taken up."""
+    """Good rows that will be taken up."""
+    refused: int = 0
+    """Rows that will be taken up only to be told why they cannot be made."""
     faults: list[Fault] = field(default_factory=list)
     """The first of them, to be shown; the results file has all."""
     bad: int = 0
@@ -43,12 +45,14 @@ def validate(kit: Kit) -> Validated:
         faults = entry.faults
         found.warnings += len(entry.warnings)
         if entry.row is not None:
+            taken = chosen.takes(entry)
             try:
                 found.warnings += len(plan_row(kit, entry.row).warnings)
                 found.good += 1
-                found.chosen += chosen.takes(entry)
+                found.chosen += taken
             except RowRefused as error:
                 faults = error.faults
+                found.refused += taken
         if faults:
             found.bad += 1
             found.faults += faults[: max(0, SHOWN - len(found.faults))]

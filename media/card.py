@@ -205,6 +205,7 @@ def _words(
             em * _SHARES[role],
             font=font,
             bold=role != "action",
+            most_lines=3 if role == "headline" else 1,
         )
     used = sum(block.height for block in blocks.values()) + (2 * pill if "action" in blocks else 0)
     gap = min(em * 0.5, max(0.0, bottom - top - used) / max(len(blocks), 1))

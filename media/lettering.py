@@ -53,6 +53,7 @@ def set_words(
     *,
     font: Path | None = None,
     bold: bool = False,
+    most_lines: int = 9,
 ) -> Block:
     """The words in lines no wider and together no higher than `room`, in letters of `em` pixels or
     as much smaller as needed; FileUnreadable for a font file that is none."""
@@ -63,7 +64,8 @@ def set_words(
         thick = round(size / 26) if bold else 0
         lines = _lines(words, language, face, width - 2 * thick)
         block = Block(lines=lines, font=face, bold=thick)
-        if (block.width <= width and block.height <= height) or size <= _SMALLEST:
+        fits = block.width <= width and block.height <= height and len(lines) <= most_lines
+        if fits or size <= _SMALLEST:
             return block
         size *= 0.94
 

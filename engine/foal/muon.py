@@ -41,11 +41,11 @@ class Muon(torch.optim.Optimizer):
         weight_decay: float = 0.0,
         sets: Mapping[nn.Parameter, int] | None = None,
     ) -> None:
-        self._sets: dict[Tensor, int] = {**(sets or {})}
+        self._sets: dict[Any, int] = dict(sets or {})
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
         assert closure is None
         for group in self.param_groups:
             for parameter in group["params"]:

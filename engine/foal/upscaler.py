@@ -28,7 +28,12 @@ class Upscaler(nn.Module):
         width = config.width
         self.enter = nn.Conv2d(3, width, 3, padding=1)
         self.blocks = nn.ModuleList(
-            nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(2))
+            nn.Sequential(
+                nn.SiLU(),
+                nn.Conv2d(width, width, 3, padding=1),
+                nn.SiLU(),
+                nn.Conv2d(width, width, 3, padding=1),
+            )
             for _ in range(config.blocks)
         )
         self.leave = nn.Conv2d(width, 3 * FACTOR**2, 3, padding=1)
@@ -38,8 +43,8 @@ class Upscaler(nn.Module):
     def forward(self, small: Tensor) -> Tensor:
         """Pictures `[n, 3, 4 H, 4 W]` of pictures `[n, 3, H, W]`, about in [-1, 1]."""
         x = self.enter(small.contiguous(memory_format=torch.channels_last))
-        for first, second in self.blocks:
-            x = x + second(functional.silu(first(functional.silu(x))))
+        for block in self.blocks:
+            x = x + block(x)
         change = functional.pixel_shuffle(self.leave(functional.silu(x)), FACTOR)
         return change + functional.interpolate(
             small, scale_factor=FACTOR, mode="bicubic", align_corners=False

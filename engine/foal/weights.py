@@ -31,8 +31,8 @@ def opened(part: Part, path: Path) -> Part:
         part.load_state_dict({n: v.float() for n, v in tensors.items()}, strict=True)
     except (OSError, SafetensorError, RuntimeError) as wrong:
         raise EngineUnavailable(
-            f"the weights {path} cannot be used; install Hoofbeat again, or name the folder of "
-            f"others as `weights:` ({str(wrong).splitlines()[0]})"
+            f"the weights {path} cannot be used; make them again, or name the folder of others as "
+            f"`weights:` in a settings file ({str(wrong).splitlines()[0]})"
         ) from wrong
     return part.requires_grad_(False).eval()
 
@@ -52,6 +52,7 @@ def identity(folder: Path) -> str:
             whole.update((folder / name).read_bytes())
         except OSError as missing:
             raise EngineUnavailable(
-                f"the weights {folder / name} are missing; install Hoofbeat again"
+                f"the weights {folder / name} are missing: train them with `make train`, or name "
+                "the folder of others as `weights:` in a settings file (docs/foal.md)"
             ) from missing
     return whole.hexdigest()

@@ -52,7 +52,7 @@ from media.takes import encode_take
 from storyboard.document import digest
 from storyboard.request import Request, Take
 
-VERSION = 1
+VERSION = 2
 """Goes up with every change that changes a take beyond rounding: old takes are not reused then."""
 
 DENOISING_SHARE = 0.8

@@ -40,6 +40,10 @@ RANDOM_SEED = 20_251_121
 LARGEST_RANDOM = 50_000_000
 """Parameters. Random weights are for trying the way of a shot, not for filling memory."""
 
+RANDOM_VOLUME = 0.004
+"""Of the last layer of a random sound decoder, so that its noise is as loud as speech; as it comes
+it clips, and no gate would let it through."""
+
 Part = TypeVar("Part", bound=nn.Module)
 
 
@@ -128,13 +132,18 @@ class Parts:
             "video": self._part(
                 lambda: VideoVAE(config.video_vae).to(wide), files.video_vae, Family.VIDEO_VAE
             ),
-            "audio": self._part(
-                lambda: AudioVAE(config.audio_vae), files.audio_vae, Family.AUDIO_VAE
-            ),
+            "audio": self._part(self._sound, files.audio_vae, Family.AUDIO_VAE),
         }  # fmt: skip
         if self._weights is not None:
             stages["text"] = self._text(self._weights / files.text)
         return stages
+
+    @torch.no_grad()
+    def _sound(self) -> AudioVAE:
+        model = AudioVAE(self._settings.joint.audio_vae)
+        if self._weights is None:
+            model.decoder.layers[-2].get_parameter("weight_g").mul_(RANDOM_VOLUME)
+        return model
 
     def _part(self, build: Callable[[], nn.Module], file: str, family: str) -> Stage:
         return Stage(lambda: self._loaded(build, file, family, self.device), weight_bytes(build))

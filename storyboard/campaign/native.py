@@ -22,6 +22,9 @@ COLUMNS = (
     *("template", "variant", "voice", "glossary", "seed", "due", "notes"),
 )
 
+RESULTS = "ad_"
+"""What the titles of columns begin with that a results file adds to a sheet; it can be the next."""
+
 _OTHER_NAMES = {
     "row_id": "id sku article article_number item rowid row item_id",
     "product": "name product_name item_name title produkt produit prodcut porduct prouct",
@@ -77,7 +80,7 @@ def columns_of(header: tuple[str, ...], fields: tuple[str, ...]) -> Columns:
     for at, title in enumerate(header):
         name = re.sub(r"[\s\-_]+", "_", title.strip().lower()).strip("_")
         canonical = name if name in fields else _CANONICAL.get(name, "")
-        if not name:
+        if not name or name.startswith(RESULTS):
             continue
         if canonical in texts:
             known = worded.setdefault((canonical, ""), at)

@@ -35,33 +35,19 @@ The tea is ready now.
 [[de: Der Tee ist jetzt fertig.]]
 """
 
-# Random weights make noise, so this gate judges the file and not what is seen or heard.
-GATE = """schema_version: 1
-name: container
-every:
-  readable: {pass: {min: 1}}
-  container: {pass: {min: 1}}
-  size_error: {pass: {max: 0}}
-  frame_rate_error: {pass: {max: 0.001}}
-  sample_rate_error: {pass: {max: 0}}
-  length_error: {pass: {min: -1, max: 1}}
-  length_difference: {pass: {min: -0.06, max: 0.06}}
-"""
-
 
 @pytest.fixture(scope="module")
 def vault(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Iterator[Path]:
-    """The cup in two languages, produced and then asked for again."""
+    """The cup in two languages, past the gate that every production passes."""
     folder = tmp_path_factory.mktemp("cup")
-    script, gate, vault = folder / "cup.fountain", folder / "gate.yaml", folder / "vault"
+    script, vault = folder / "cup.fountain", folder / "vault"
     script.write_text(SCRIPT, encoding="utf-8")
-    gate.write_text(GATE)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | {
         "PREFECT_API_URL": prefect_server,
         "HOOFBEAT_HOME": str(folder / "home"),
         "OMP_NUM_THREADS": "1",
     }
-    order = ["produce", script, "--engine", TINY_ENGINE, "--gate", gate, "--store", vault]
+    order = ["produce", script, "--engine", TINY_ENGINE, "--store", vault]
     done = run(order, environment)
     assert done.code == 0, done.said
     assert (done.count("preview", "made"), done.count("render", "made")) == (3, 3)

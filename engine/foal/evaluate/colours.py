@@ -35,7 +35,7 @@ _DARK, _BRIGHT = 20.0, 235.0
 _SHOWS = 0.5
 """A pixel counts where at least half of it is of that colour."""
 _FEWEST_PIXELS = 40
-_FAR = 30.0
+_FAR = 45.0
 """Levels: a colour so far from the asked one is another, whatever is nearest to it."""
 _EDGE = 5
 """Pixels across: two are left out on every side."""
@@ -63,7 +63,8 @@ def read_colours(rehearsal: Rehearsal, clip: Clip) -> tuple[Shown, ...]:
 
 def _shown(rehearsal: Rehearsal, clip: Clip) -> Iterator[Shown]:
     stage = rehearsal.stage
-    moments = [int(at) for at in np.linspace(0, len(clip.frames) - 1, _FRAMES + 2).round()[1:-1]]
+    evenly = np.linspace(0, len(clip.frames) - 1, _FRAMES + 2)[1:-1]
+    moments = [round(float(moment)) for moment in evenly]
     for place, mark in enumerate(stage.marks):
         if mark.actor.looks.kind != "person":
             continue

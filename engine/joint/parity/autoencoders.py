@@ -238,11 +238,11 @@ def _sounded(fixture: Fixture, case: str, model: AudioVAE, scores: Scores) -> No
 
 def _helpers(fixture: Fixture, scores: Scores) -> None:
     stored = fixture.tensors
-    if "merge.feats" in stored:
+    if "merge.out" in stored:
         pieces = [piece.transpose(1, 2) for piece in stored["merge.feats"]]
         made = cross_fade(pieces, fixture.extra.get("overlap", 0.5)).transpose(1, 2)
         scores.close("merge.out", made, stored["merge.out"], HELPERS)
-    if "resample.in" in stored:
+    if "resample.out" in stored:
         want = stored["resample.out"]
         made = resample(stored["resample.in"].T, want.shape[0]).T
         scores.close("resample.out", made, want, HELPERS)

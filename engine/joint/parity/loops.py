@@ -218,10 +218,10 @@ Contexts = tuple[Context, ...]
 def _open_base(scenario: Scenario, model: Transformer, sample: Sample, scores: Scores) -> None:
     """The model, the guidance and the solver of every step of the base stage."""
     stage, settings = scenario.stored("f32.br."), scenario.sampler
-    if not stage:
-        return
     schedule = flow_schedule(settings.steps, settings.shift)
     _timesteps(scenario, "br", schedule, scores)
+    if not _hold(stage, "x_in"):
+        return
     contexts = prepare(model, [sample], guided=settings.guided)
     solve = _base_solver(scenario, schedule, sample)
     for index in range(schedule.steps):
@@ -230,11 +230,14 @@ def _open_base(scenario: Scenario, model: Transformer, sample: Sample, scores: S
         scales: Scales = [(video, settings.audio_guidance)] if settings.guided else None
         x = _at(stage, "x_in", index)
         label = f"{scenario.case}f32.br[{index}]."
+        if not _hold(stage, "v"):
+            continue
         made = _velocity(model, x, contexts, scales)
         tolerance = GUIDED if settings.guided else FORWARD
         _both(label + "v", made, _at(stage, "v", index), tolerance, scores)
         after = solve(index, x, _at(stage, "v", index))
-        _both(label + "x_out", after, _at(stage, "x_out", index), FORWARD, scores)
+        if _hold(stage, "x_out"):
+            _both(label + "x_out", after, _at(stage, "x_out", index), FORWARD, scores)
     _first_forwards(scenario, "br", model, contexts, scores)
 
 
@@ -263,10 +266,10 @@ def _base_solver(
 def _open_second(scenario: Scenario, model: Transformer, sample: Sample, scores: Scores) -> None:
     """The model, the guidance and the solver of every step of the second stage."""
     stage, settings = scenario.stored("f32.sr."), scenario.upscale
-    if not stage:
-        return
     schedule = flow_schedule(settings.steps, settings.shift)
     _timesteps(scenario, "sr", schedule, scores)
+    if not _hold(stage, "x_in"):
+        return
     contexts = prepare(model, [sample], guided=settings.guided)
     heard = scenario.evaluation["audio_txt_guidance_scale"]
     scales: Scales = None
@@ -276,12 +279,15 @@ def _open_second(scenario: Scenario, model: Transformer, sample: Sample, scores:
     for index in range(schedule.steps):
         x = _at(stage, "x_in", index)
         label = f"{scenario.case}f32.sr[{index}]."
+        if not _hold(stage, "v"):
+            continue
         made = _velocity(model, x, contexts, scales)
         tolerance = GUIDED if settings.guided else FORWARD
         _both(label + "v", made, _at(stage, "v", index), tolerance, scores)
         video = solver.step(index, x.video, _at(stage, "v", index).video)
         after = Latents(video, x.audio)
-        _both(label + "x_out", after, _at(stage, "x_out", index), FORWARD, scores)
+        if _hold(stage, "x_out"):
+            _both(label + "x_out", after, _at(stage, "x_out", index), FORWARD, scores)
     _first_forwards(scenario, "sr", model, contexts, scores)
 
 
@@ -300,16 +306,21 @@ def _first_forwards(
     made = forward(model, [_at(stage, "x_in", 0)] * branches, contexts)
     for branch, out in zip(("cond", "uncond"), made, strict=False):
         label = f"fwd0.{branch}"
-        if f"{label}_video" not in stage:
+        if not _hold(stage, label):
             continue
         want = Latents(stage[f"{label}_video"][0], stage[f"{label}_audio"][0])
         _both(f"{scenario.case}f32.{name}.{label}", out, want, FORWARD, scores)
 
 
 def _timesteps(scenario: Scenario, name: str, schedule: Schedule, scores: Scores) -> None:
-    want = scenario.stored(f"f32.{name}.")["timesteps"]
+    want = scenario.stored(f"f32.{name}.").get("timesteps")
     label = f"{scenario.case}f32.{name}.timesteps"
     scores.exact(label, torch.tensor(schedule.timesteps), want)
+
+
+def _hold(stage: dict[str, Tensor], *names: str) -> bool:
+    """Whether the file has both picture and sound of each."""
+    return all(f"{name}_{kind}" in stage for name in names for kind in ("video", "audio"))
 
 
 def _at(stage: dict[str, Tensor], name: str, index: int) -> Latents:

@@ -30,17 +30,24 @@ class Score:
 
 @dataclass
 class Scores:
-    """All comparisons of one file, and what of it was left out and why."""
+    """All comparisons of one file, and what of it was left out and why. A golden value that the
+    file does not hold (None) is not compared."""
 
     made: list[Score] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
-    def exact(self, what: str, got: Tensor, want: Tensor) -> None:
+    def exact(self, what: str, got: Tensor, want: Tensor | None) -> None:
         """Every element equal; the error is the largest difference."""
         self._compare(what, got, want, 0.0, lambda a, b: _largest(a - b))
 
     def close(
-        self, what: str, got: Tensor, want: Tensor, tolerance: float, *, relative: float = 0.0
+        self,
+        what: str,
+        got: Tensor,
+        want: Tensor | None,
+        tolerance: float,
+        *,
+        relative: float = 0.0,
     ) -> None:
         """The largest difference, as a part of the largest golden value; every element may differ
         by the part `relative` of itself besides, as some files state their tolerance."""
@@ -51,11 +58,11 @@ class Scores:
 
         self._compare(what, got, want, tolerance, measure)
 
-    def near(self, what: str, got: Tensor, want: Tensor, tolerance: float) -> None:
+    def near(self, what: str, got: Tensor, want: Tensor | None, tolerance: float) -> None:
         """The largest difference as it is."""
         self._compare(what, got, want, tolerance, lambda a, b: _largest(a - b))
 
-    def rms(self, what: str, got: Tensor, want: Tensor, tolerance: float) -> None:
+    def rms(self, what: str, got: Tensor, want: Tensor | None, tolerance: float) -> None:
         """Root mean square of the difference, as a part of that of the golden value."""
 
         def measure(a: Tensor, b: Tensor) -> float:
@@ -64,7 +71,12 @@ class Scores:
         self._compare(what, got, want, tolerance, measure)
 
     def pixels(
-        self, what: str, got: Tensor, want: Tensor, values: tuple[Tensor, Tensor], reach: float
+        self,
+        what: str,
+        got: Tensor,
+        want: Tensor | None,
+        values: tuple[Tensor, Tensor],
+        reach: float,
     ) -> None:
         """Equal bytes, or one apart where the golden value before truncation is within `reach` of a
         whole number, or within the distance of our value from it (`values`, ours first), which is
@@ -79,6 +91,8 @@ class Scores:
         self._compare(what, got, want, 0.0, measure)
 
     def _compare(self, what, got, want, tolerance, measure) -> None:  # type: ignore[no-untyped-def]
+        if want is None:
+            return
         if got.shape != want.shape:
             what = f"{what} has shape {list(got.shape)}, not {list(want.shape)}"
             self.made.append(Score(what, float("inf"), tolerance))

@@ -9,17 +9,29 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from ruamel.yaml import YAML
 
+from engine.foal.audio_code import AudioCodeConfig
 from engine.foal.engine import LABEL, FoalEngine
-from engine.foal.plan import FRAMES_PER_LATENT, latents_for, rehearse
+from engine.foal.lessons import TEXT_FEATURES
+from engine.foal.plan import FRAMES_PER_LATENT, VOCABULARY, latents_for, rehearse
+from engine.foal.settings import packaged
+from engine.foal.video_code import VideoCodeConfig
 from engine.interface import EngineUnavailable, RequestRefused
 from engine.joint.base_file import read_base
 from engine.joint.sampler import denoise
 from engine.label import stamp
-from engine.open import open_engine
+from engine.open import capabilities_of, open_engine
 from media.read import probe, read_frames
 from storyboard.request import Request
-from tests.engine.foal.small import PREVIEW, RENDER, small_engine, small_shot, small_weights
+from tests.engine.foal.small import (
+    PREVIEW,
+    RENDER,
+    small_engine,
+    small_settings,
+    small_shot,
+    small_weights,
+)
 
 
 @pytest.fixture(scope="module")
@@ -141,8 +153,24 @@ def test_missing_and_damaged_weights_are_named(tmp_path: Path) -> None:
         small_engine(folder)
 
 
-def test_it_is_opened_by_its_name() -> None:
-    engine = open_engine("foal")
-    assert engine.capabilities.engine == "foal"
+def test_it_is_opened_by_a_settings_file(weights: Path, tmp_path: Path) -> None:
+    path = tmp_path / "small.yaml"
+    document = small_settings(weights).model_dump(mode="json")
+    YAML(typ="safe").dump(document, path)
+    engine = open_engine(str(path))
+    assert engine.capabilities.engine == "foal-small"
     assert len(engine.capabilities.languages) == 7
     engine.close()
+
+
+def test_what_it_can_serve_is_known_without_its_weights() -> None:
+    can = capabilities_of("foal")
+    assert can.aspects["9:16"] == ((256, 448), (1080, 1920))
+    assert can.exact_render
+
+
+def test_the_settings_of_the_house_are_of_the_size_that_plans_are_read_at() -> None:
+    config = packaged().transformer
+    assert config.text_features == TEXT_FEATURES >= len(VOCABULARY)
+    assert config.video_features == 4 * VideoCodeConfig().latent_channels
+    assert config.audio_features == AudioCodeConfig().latent_channels
