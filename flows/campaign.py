@@ -21,7 +21,8 @@ from prefect.artifacts import acreate_markdown_artifact
 
 from flows.decisions import Ledger
 from flows.drain import drain
-from flows.errors import OrderError, RowsFailed
+from flows.errors import BudgetSpent, OrderError, RowsFailed
+from flows.money import Amount
 from flows.order import CampaignOrder
 from flows.produce import make_films
 from flows.progress import What, tell
@@ -56,10 +57,13 @@ class Campaigned:
     counts: dict[Status, int]
     results: str
     """Where the results file lies."""
+    spent: Amount
+    """By this run."""
 
     def facts(self) -> dict[str, str]:
         told = {f"rows {status}": str(count) for status, count in self.counts.items()}
-        return told | {"Results": self.results}
+        spent = {"Spent": str(self.spent)} if self.spent.seconds else {}
+        return told | spent | {"Results": self.results}
 
 
 def make(order: CampaignOrder) -> Campaigned:
@@ -72,11 +76,16 @@ async def campaign(order: CampaignOrder) -> Campaigned:
     """Make every film that the sheet asks for.
 
     OrderError before any work if the order is wrong; RowsFailed at the end if rows failed, after
-    all others were delivered and the results written.
+    all others were delivered and the results written; BudgetSpent where a cap was reached.
     """
     settings = Settings()
     kit = open_kit(order)
-    with open_studio(order, settings) as studio, downloads_of(settings) as downloads:
+    with (
+        open_studio(
+            order, settings, campaign=kit.slug, of_campaign=order.campaign_budget
+        ) as studio,
+        downloads_of(settings) as downloads,
+    ):
         words, frames = partial(_wording, studio), settings.pictures / "framed"
         room = RowRoom(kit, studio, downloads, words, frames)
         validated = await asyncio.to_thread(validate, kit)
@@ -87,9 +96,12 @@ async def campaign(order: CampaignOrder) -> Campaigned:
         _keep_results(kit, studio)
         await acreate_markdown_artifact(key="campaign", markdown=_report(kit, results))
     counts = dict(results.counts)
+    if studio.purse.shut is not None:
+        unmade = f"the rows that {order.results_file} does not have as delivered"
+        raise BudgetSpent({unmade: studio.purse.shut}, studio.purse.shut)
     if bad := faulty(counts):
         raise RowsFailed(bad, owed(counts), str(order.results_file))
-    return Campaigned(counts=counts, results=str(order.results_file))
+    return Campaigned(counts=counts, results=str(order.results_file), spent=studio.purse.spent)
 
 
 async def _all_rows(
@@ -101,6 +113,8 @@ async def _all_rows(
         for chunk in _chunks(entries, CHUNK):
             wanted = {entry.number for entry in chunk if chooser.takes(entry)}
             rows = [entry for entry in chunk if entry.number in wanted and entry.row]
+            if studio.purse.shut is not None:  # what was begun is at its end; the rest waits
+                rows = []
             made = await _chunk(kit, studio, room, rows) if rows else {}
             for entry in chunk:
                 taken = entry.number in wanted
@@ -164,7 +178,7 @@ async def _row(
         steps = Steps(studio, production, floor)
         begun.append(steps)
         films = await make_films(kit.order, studio, production, steps)
-        outcome = outcome_of(plan, films, studio.vault.store.url.partition("?")[0], warnings)
+        outcome = outcome_of(plan, films, studio, warnings)
     except RowRefused as error:
         outcome = refused(error.faults)
     except OrderError as error:

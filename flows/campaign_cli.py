@@ -61,6 +61,17 @@ def run(
     burn_captions: Annotated[
         bool, typer.Option("--burn-captions", help="Captions in the picture.")
     ] = False,
+    budget: Annotated[str, typer.Option(help="Stop before more is spent, such as 20EUR.")] = "",
+    budget_seconds: Annotated[
+        float | None, typer.Option(help="Stop before the engine has worked for longer.")
+    ] = None,
+    campaign_budget: Annotated[
+        str, typer.Option(help="The most all runs of this campaign may spend together.")
+    ] = "",
+    prices: Annotated[
+        str,
+        typer.Option(help="What engines cost: a name in configs/prices, or a file."),
+    ] = _settings.prices,
     store: Annotated[
         str, typer.Option(help="The vault: a folder, or s3://bucket/prefix.")
     ] = _settings.store,
@@ -68,6 +79,7 @@ def run(
 ) -> None:
     """Make the ads of a sheet; a row that is wrong is told and takes no other with it."""
     from flows.display import showing
+    from flows.money import read_cap
     from flows.order import CampaignOrder, read_ad_seconds, read_aspects
     from flows.rows import open_kit
     from flows.validation import validate
@@ -91,6 +103,9 @@ def run(
             gate=gate,
             delivery=delivery,
             burn_captions=burn_captions,
+            budget=read_cap(budget, budget_seconds),
+            campaign_budget=read_cap(campaign_budget, None),
+            prices=prices,
             store=store,
         )
         kit = open_kit(order)

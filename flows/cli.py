@@ -2,11 +2,13 @@
 
 0 done · 1 something is missing, the rest is kept · 2 the order is wrong, nothing was begun ·
 3 all is made that could be, and people are asked about the rest · 4 some rows of a campaign failed,
-the others are delivered
+the others are delivered · 5 a cap on spending was reached, the rest is kept
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,9 +17,19 @@ from rich.console import Console
 
 from flows.campaign_cli import campaign
 from flows.settings import Settings, prepare_prefect
-from flows.terminal import MISSING, WAITING, mistakes, print_facts, print_json, print_table, say
+from flows.terminal import (
+    MISSING,
+    OUT_OF_BUDGET,
+    WAITING,
+    mistakes,
+    print_facts,
+    print_json,
+    print_table,
+    say,
+)
 
 if TYPE_CHECKING:
+    from flows.sheet_quote import RowQuote
     from review.decisions import Kind
 
 app = typer.Typer(
@@ -47,6 +59,11 @@ EngineName = Annotated[
 StoreName = Annotated[
     str, typer.Option("--store", help="The vault: a folder, or s3://bucket/prefix.")
 ]
+Aspects = Annotated[str, typer.Option("--aspect", help="Comma list of 9:16, 16:9, 1:1.")]
+GateName = Annotated[str, typer.Option("--gate", help="A name in configs/gates, or a file.")]
+PricesName = Annotated[
+    str, typer.Option("--prices", help="What engines cost: a name in configs/prices, or a file.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
@@ -60,10 +77,8 @@ def produce(
     script: Script,
     languages: Languages = "",
     engine: EngineName = _settings.engine,
-    aspect: Annotated[str, typer.Option(help="Comma list of 9:16, 16:9, 1:1.")] = "9:16",
-    policy: Annotated[
-        str, typer.Option("--gate", help="A name in configs/gates, or a file.")
-    ] = "default",
+    aspect: Aspects = "9:16",
+    policy: GateName = "default",
     delivery: Annotated[
         str, typer.Option(help="A name in configs/deliveries, or a file.")
     ] = "social",
@@ -76,11 +91,17 @@ def produce(
     burn_captions: Annotated[
         bool, typer.Option("--burn-captions", help="Captions in the picture.")
     ] = False,
+    budget: Annotated[str, typer.Option(help="Stop before more is spent, such as 20EUR.")] = "",
+    budget_seconds: Annotated[
+        float | None, typer.Option(help="Stop before the engine has worked for longer.")
+    ] = None,
+    prices: PricesName = _settings.prices,
     store: StoreName = _settings.store,
     as_json: AsJson = False,
 ) -> None:
     """Make the films of a script, one per language and aspect."""
     from flows.display import showing
+    from flows.money import read_cap
     from flows.order import Order, read_aspects
     from flows.planning import look_ahead
     from storyboard import read_languages
@@ -96,6 +117,8 @@ def produce(
             delivery=delivery,
             translations=read_policy(translations),
             burn_captions=burn_captions,
+            budget=read_cap(budget, budget_seconds),
+            prices=prices,
             store=store,
         )
         for notice in look_ahead(order, _settings):
@@ -145,6 +168,102 @@ def check(
 
 
 @app.command()
+def plan(
+    script: Script,
+    languages: Languages = "",
+    engine: EngineName = _settings.engine,
+    aspect: Aspects = "9:16",
+    policy: GateName = "default",
+    template: Annotated[
+        str, typer.Option(help="Of a sheet: a name in configs/ads, or a file.")
+    ] = "product",
+    seconds: Annotated[str, typer.Option(help="Of a sheet: ads of 6, 15 or 30 s.")] = "15",
+    cards: Annotated[int, typer.Option(min=1, help="How many such engines work at once.")] = 1,
+    prices: PricesName = _settings.prices,
+    budget: Annotated[str, typer.Option(help="Say whether it fits, such as 20EUR.")] = "",
+    budget_seconds: Annotated[
+        float | None, typer.Option(help="Say whether it fits into so much engine time.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Quote what the films of a script or a campaign sheet will take: engine time, time on the
+    clock, money. With --json, the rows of a sheet come first, one object a line."""
+    from flows import planning, quote, sheet_quote
+    from flows.money import Amount, read_cap
+    from flows.order import CampaignOrder, read_ad_seconds, read_aspects
+    from storyboard import read_languages
+
+    with mistakes():
+        tags = read_languages(languages) if languages else ()
+        cap, aspects = read_cap(budget, budget_seconds), read_aspects(aspect)
+        if sheet_quote.is_sheet(script):
+            order = CampaignOrder(
+                script=script,
+                languages=tags,
+                engine=engine,
+                aspects=aspects,
+                gate=policy,
+                prices=prices,
+                template=template,
+                seconds=read_ad_seconds(seconds),
+            )
+            whole = planning.quote_sheet_of(order, cap, _row_teller(as_json))
+            quoted, unmade = whole.whole(), whole.refused
+            if not as_json:
+                shown = f"{whole.rows} rows; the dearest"
+                print_table(sheet_quote.COLUMNS, sheet_quote.rows(whole), title=shown)
+        else:
+            terms = planning.Terms(
+                engine=engine, aspects=aspects, gate=policy, prices=prices, cap=cap
+            )
+            quoted, left_out = planning.quote_of(script, tags, terms)
+            unmade = len(left_out)
+            for tag in left_out:
+                say(f"left out: {tag}, in which lines have no words; `hoofbeat check` names them")
+    if as_json:
+        print_json(quote.as_json(quoted, cards))
+    else:
+        print_table(quote.COLUMNS, quote.rows(quoted), title=quoted.title)
+        typer.echo(quote.summary(quoted, cards))
+    if unmade:
+        raise typer.Exit(MISSING)
+    if quoted.seconds > cap.room(Amount(), quoted.rate):
+        say(f"That is more than the budget of {cap}.")
+        raise typer.Exit(OUT_OF_BUDGET)
+
+
+def _row_teller(as_json: bool) -> Callable[[RowQuote], None]:
+    """Tells what is wrong with a row to the person, or every row to a machine."""
+
+    def tell(row: RowQuote) -> None:
+        if as_json:
+            typer.echo(json.dumps(row.as_json(), ensure_ascii=False))
+        for fault in () if as_json else row.faults:
+            say(f"error: {fault}")
+
+    return tell
+
+
+@app.command()
+def serve(
+    schedules: Annotated[Path, typer.Argument(help="A YAML file of schedules.")],
+    check_only: Annotated[
+        bool, typer.Option("--check", help="Say when each fires next, and serve nothing.")
+    ] = False,
+) -> None:
+    """Make films by the clock, until stopped: only what is new or changed is made."""
+    with mistakes():
+        prepare_prefect(_settings)
+        from flows import serving
+        from flows.schedule import read_schedules
+
+        kept = read_schedules(schedules)
+        print_table(serving.COLUMNS, map(serving.row, kept))
+        if not check_only:
+            serving.serve(kept, _settings)
+
+
+@app.command()
 def status(store: StoreName = _settings.store, as_json: AsJson = False) -> None:
     """What lies in a vault: productions, how far they are, what they have delivered."""
     from flows import standing
@@ -155,6 +274,7 @@ def status(store: StoreName = _settings.store, as_json: AsJson = False) -> None:
         print_json([standing.as_json(each) for each in found])
     elif found:
         print_table(standing.COLUMNS, map(standing.row, found))
+        typer.echo(f"Spent in {standing.month(store, _settings)}")
     else:
         typer.echo(f"Nothing has been produced in {store} yet.")
 

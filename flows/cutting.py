@@ -129,6 +129,8 @@ def finish(
     paths = {end: folder / PurePosixPath(key).name for end, key in keys.items()}
     studio.vault.store.delete(manifest_key(slug, version, language, aspect))  # of a film not whole
     loudness = _write_files(studio, timeline, takes.values(), paths)
+    once = {take.key: sum(take.engine_seconds.values()) for take in takes.values()}
+    seconds = sum(once.values())
     manifest = Manifest(
         slug=slug,
         version=version,
@@ -150,6 +152,9 @@ def finish(
         files=tuple(media_file(path, media_type_of(path.name)) for path in paths.values()),
         captions=timeline.captions,
         shots=tuple(_shots(production.board, sheet, timeline, chosen)),
+        engine_seconds=round(seconds, 3),
+        cost=studio.purse.rate.of(seconds) if studio.purse.rate else None,
+        prices=studio.prices,
         omitted=tuple(shot for shot in jobs if shot not in chosen),
     )
     for end, key in keys.items():

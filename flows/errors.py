@@ -3,8 +3,10 @@
 ProductionError
 ├── OrderError               what was asked for cannot be asked for: exit code 2
 ├── TakeLost                 a take's file in the vault is gone or damaged; a new run heals it
+├── BudgetReached            a cap does not allow one more engine call
 └── ProductionIncomplete     some deliverable is missing, the rest is kept: exit code 1
-    └── RowsFailed           of a campaign: some rows were not delivered whole: exit code 4
+    ├── RowsFailed           of a campaign: some rows were not delivered whole: exit code 4
+    └── BudgetSpent          because a cap was reached: exit code 5
 """
 
 from __future__ import annotations
@@ -20,6 +22,10 @@ class OrderError(ProductionError):
 
 class TakeLost(ProductionError):
     """A take was on record, and its media was not what the record says."""
+
+
+class BudgetReached(ProductionError):
+    """The engine call was not made; nothing was lost by it."""
 
 
 class ProductionIncomplete(ProductionError):
@@ -38,3 +44,12 @@ class RowsFailed(ProductionIncomplete):
     def __init__(self, count: int, of: int, results: str) -> None:
         self.count, self.of, self.results = count, of, results
         super().__init__({f"{count} of {of} rows": f"see {results}"})
+
+
+class BudgetSpent(ProductionIncomplete):
+    """A cap was reached; no engine call was made after it."""
+
+    def __init__(self, missing: dict[str, str], why: str) -> None:
+        super().__init__(missing)
+        self.why = why
+        """Which cap, and what was spent."""

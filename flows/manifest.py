@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from flows.money import Sum
 from review import Outcome
 from storyboard.board import Framing, Origin
 from storyboard.document import Document, Seconds
@@ -82,5 +83,11 @@ class Manifest(Document):
     files: tuple[MediaFile, ...]
     captions: tuple[Caption, ...]
     shots: tuple[ManifestShot, ...]
+    engine_seconds: float = 0.0
+    """What its takes took of the engine, whenever they were made."""
+    cost: Sum | None = None
+    """For that time, by the price table below; None where it does not know the engine."""
+    prices: str = ""
+    """The price table and its day."""
     omitted: tuple[str, ...] = ()
     """Ids of shots that the gate's policy left out because no take of them passed."""

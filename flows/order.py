@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
+
+from pydantic import field_validator
 
 from flows.errors import OrderError
+from flows.money import NO_CAP, Cap
 from storyboard.campaign import AdSeconds
 from storyboard.document import Document
 from storyboard.request import Aspect
@@ -28,6 +31,10 @@ class Order(Document):
     translations: TranslationPolicy = TranslationPolicy()
     """Which words may be spoken, by where they come from."""
     burn_captions: bool = False
+    budget: Cap = NO_CAP
+    """The most this run may spend."""
+    prices: str = "default"
+    """A name in configs/prices, or a file."""
     store: str = "out"
     """A folder, or s3://bucket/prefix."""
 
@@ -72,6 +79,14 @@ class CampaignOrder(Order):
     """The most rows to take up."""
     results: Path | None = None
     """None: beside the sheet."""
+    campaign_budget: Cap = NO_CAP
+    """The most that all runs of this campaign may spend together; `budget` is for one run."""
+
+    @field_validator("seconds", mode="before")
+    @classmethod
+    def _a_number(cls, seconds: Any) -> Any:
+        """Files of ours know words only."""
+        return int(seconds) if isinstance(seconds, str) and seconds.isdigit() else seconds
 
     @property
     def results_file(self) -> Path:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from engine import EngineError, capabilities_of
 from flows.decisions import Ledger
 from flows.errors import OrderError
-from flows.order import Order
+from flows.money import NO_CAP, Cap, Rate
+from flows.order import CampaignOrder, Order
 from flows.prepare import Production, prepare, references
+from flows.prices import load_prices, refuse_unpriced
+from flows.quote import Quote, quote
+from flows.rows import open_kit
 from flows.settings import Settings
+from flows.sheet_quote import RowQuote, SheetQuote, quote_sheet
 from flows.studio import Studio, open_studio
+from review import Policy, PolicyError, load_policy
 from storyboard import Notice, Plan, plan, read
 from storyboard.plan import LanguagePlan
+from storyboard.request import Aspect, Capabilities
 
 
 def plan_of(
@@ -25,13 +33,79 @@ def plan_of(
     No languages means every language the script has any words in.
     """
     reading = read(script)
-    try:
-        served = capabilities_of(engine)
-    except EngineError as error:
-        raise OrderError(str(error)) from error
+    served = _served(engine)
     references(reading.board, script.parent, served)
     found = plan(reading.board, languages or reading.board.all_languages(), served)
     return found, tuple(dict.fromkeys((*reading.notices, *found.notices)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a quote stands on beside the script or the sheet."""
+
+    engine: str
+    aspects: tuple[Aspect, ...] = ("9:16",)
+    gate: str = "default"
+    prices: str = "default"
+    cap: Cap = NO_CAP
+    """Held against the quote; in money, it has to be in the price table's currency."""
+
+
+def quote_of(
+    script: Path, languages: tuple[str, ...], terms: Terms
+) -> tuple[Quote, tuple[str, ...]]:
+    """What a script will cost, and the languages left out because lines have no words in them."""
+    found, _ = plan_of(script, languages, terms.engine)
+    opened = _open(terms)
+    quoted = quote(
+        found,
+        opened.capabilities,
+        opened.policy,
+        aspects=len(terms.aspects),
+        rate=opened.rate,
+        prices=opened.prices,
+    )
+    return quoted, tuple(each.language for each in found.languages if each.missing)
+
+
+def quote_sheet_of(order: CampaignOrder, cap: Cap, each: Callable[[RowQuote], None]) -> SheetQuote:
+    """What a campaign will cost; every row is told to `each` on the way."""
+    kit = open_kit(order)
+    terms = Terms(engine=order.engine, gate=order.gate, prices=order.prices, cap=cap)
+    opened = _open(terms)
+    return quote_sheet(kit, opened.policy, rate=opened.rate, prices=opened.prices, each=each)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    capabilities: Capabilities
+    policy: Policy
+    rate: Rate | None
+    prices: str
+
+
+def _open(terms: Terms) -> _Opened:
+    """OrderError for what the person who asked can mend."""
+    capabilities = _served(terms.engine)
+    table = load_prices(terms.prices)
+    refuse_unpriced(terms.cap, table, capabilities.engine)
+    try:
+        policy = load_policy(terms.gate)
+    except PolicyError as error:
+        raise OrderError(str(error)) from error
+    return _Opened(
+        capabilities=capabilities,
+        policy=policy,
+        rate=table.rate(capabilities.engine),
+        prices=str(table),
+    )
+
+
+def _served(engine: str) -> Capabilities:
+    try:
+        return capabilities_of(engine)
+    except EngineError as error:
+        raise OrderError(str(error)) from error
 
 
 def look_ahead(order: Order, settings: Settings) -> tuple[Notice, ...]:

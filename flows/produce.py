@@ -22,8 +22,9 @@ from flows import cutting, dailies, pages, vault
 from flows.dailies import RunningSheet
 from flows.decisions import Ledger
 from flows.drain import drain
-from flows.errors import OrderError, ProductionIncomplete
+from flows.errors import BudgetSpent, OrderError, ProductionIncomplete
 from flows.manifest import Manifest
+from flows.money import Amount
 from flows.order import Order
 from flows.planning import lay_out
 from flows.prepare import Cut, Production
@@ -45,6 +46,8 @@ class Produced:
     manifests: tuple[Manifest, ...]
     page: str | None
     """URL of the result page; None where there is no film to show."""
+    spent: Amount
+    """By this run."""
     waiting: Mapping[str, str] = field(default_factory=dict)
     """Shots that wait for a person, by title, to the key of the take that is asked about. The
     films that need them are not among the manifests."""
@@ -56,7 +59,8 @@ class Produced:
             + (f", left out by the gate: {', '.join(manifest.omitted)}" if manifest.omitted else "")
             for manifest in self.manifests
         }
-        return films | ({"Watch": self.page} if self.page else {})
+        spent = {"Spent": str(self.spent)} if self.spent.seconds else {}
+        return films | spent | ({"Watch": self.page} if self.page else {})
 
 
 def make(order: Order) -> Produced:
@@ -92,10 +96,14 @@ async def produce(order: Order) -> Produced:
         await acreate_markdown_artifact(key="dailies", markdown=dailies.markdown(films.dailies))
         await drain(steps.begun)
     if films.missing:
-        raise ProductionIncomplete({cutting.name(cut): why for cut, why in films.missing.items()})
+        told = {cutting.name(cut): why for cut, why in films.missing.items()}
+        if studio.purse.shut is not None:
+            raise BudgetSpent(told, studio.purse.shut)
+        raise ProductionIncomplete(told)
     produced = Produced(
         manifests=tuple(films.delivered[cut] for cut in production.cuts if cut in films.delivered),
         page=films.page,
+        spent=studio.purse.spent,
         waiting=films.asked,
     )
     if films.waiting:
@@ -136,7 +144,7 @@ async def make_films(order: Order, studio: Studio, production: Production, steps
             made, missing, waiting = await _make_cuts(steps, production, owed, takes)
             delivered |= made
             page = await asyncio.to_thread(pages.publish, studio, production)
-            sheet.status = _status(missing, waiting)
+            sheet.status = _status(studio, missing, waiting)
         end |= _ended(record, delivered.values(), sheet.status)
     return Films(
         delivered=delivered,
@@ -160,6 +168,9 @@ def _record(order: Order, studio: Studio, production: Production) -> dict[str, A
         "settings": order.model_dump(mode="json", exclude={"script", "store"}),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "status": "running",
+        "spent": vault.spent_before(
+            studio.vault, production.board.slug, production.version
+        ).model_dump(mode="json"),
         "takes": [
             take_key(production.request(job, 0), studio.engine.fingerprint)
             for job in production.jobs.values()
@@ -173,18 +184,21 @@ def _on_record(studio: Studio, record: Mapping[str, Any]) -> Iterator[dict[str, 
     is broken off says so. One that is killed says "running" until it is run again.
     """
     vault.keep_production(studio.vault, record)
+    before = Amount.model_validate(record["spent"])
     end: dict[str, Any] = {"status": "stopped"}
     try:
         yield end
     finally:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with suppress(StoreError):  # what broke the run off is what the person must hear of
-            vault.keep_production(studio.vault, {**record, **end, "finished": now})
+            spent = (before + studio.purse.spent_on(record["slug"])).model_dump(mode="json")
+            ended = {**record, **end, "finished": now, "spent": spent}
+            vault.keep_production(studio.vault, ended)
 
 
-def _status(missing: Collection[Cut], waiting: Collection[Cut]) -> Run:
+def _status(studio: Studio, missing: Collection[Cut], waiting: Collection[Cut]) -> Run:
     if missing:
-        return "incomplete"
+        return "incomplete" if studio.purse.shut is None else "out of budget"
     return "waiting" if waiting else "delivered"
 
 

@@ -6,6 +6,8 @@ threads carry along, so no flow takes a display as a parameter.
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -44,6 +46,22 @@ def listening(listener: Listener) -> Iterator[None]:
         yield
     finally:
         _listener.reset(token)
+
+
+@contextmanager
+def counting() -> Iterator[Counter[tuple[Stage, What]]]:
+    """Count what happens inside, beside whoever listens already."""
+    counts: Counter[tuple[Stage, What]] = Counter()
+    outer, lock = _listener.get(), threading.Lock()
+
+    def count(event: Event) -> None:
+        with lock:
+            counts[event.stage, event.what] += 1
+        if outer is not None:
+            outer(event)
+
+    with listening(count):
+        yield counts
 
 
 def tell(stage: Stage, what: What, name: str = "", **fields: float | int | str) -> None:

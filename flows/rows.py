@@ -314,8 +314,9 @@ def _at(fault: Fault) -> str:
     return f"column {fault.column}: " if fault.column else ""
 
 
-def outcome_of(plan: RowPlan, films: Films, store: str, warnings: tuple[Fault, ...]) -> Outcome:
+def outcome_of(plan: RowPlan, films: Films, studio: Studio, warnings: tuple[Fault, ...]) -> Outcome:
     """What came of a row whose production was made."""
+    store = studio.vault.store.url.partition("?")[0]
     manifests = list(films.delivered.values())
     takes = {shot.take: shot.engine_seconds for each in manifests for shot in each.shots}
     tried = sum(len(look.shot.takes) for look in films.dailies.looks)
@@ -326,6 +327,7 @@ def outcome_of(plan: RowPlan, films: Films, store: str, warnings: tuple[Fault, .
     return replace(
         _ending(plan, films, warnings),
         gpu_seconds=f"{sum(takes.values()):.1f}",
+        cost=str(rate.of(sum(takes.values()))) if (rate := studio.purse.rate) else "",
         attempts=str(tried),
         films=" | ".join(places),
         page=films.page or "",

@@ -6,11 +6,16 @@ Secrets (AWS_*, keys of hosted engines) are not settings: the libraries that nee
 from __future__ import annotations
 
 import getpass
+import ipaddress
 import os
 from pathlib import Path
 
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from flows.errors import OrderError
+from flows.money import Cap, read_cap
+from storage import MayReach, is_public
 
 
 def _default_home() -> Path:
@@ -19,8 +24,7 @@ def _default_home() -> Path:
 
 
 class Settings(BaseSettings):
-    """HOOFBEAT_HOME, HOOFBEAT_STORE, HOOFBEAT_ENGINE, HOOFBEAT_WEIGHTS, HOOFBEAT_REVIEWER and
-    HOOFBEAT_REVIEW_TOKEN."""
+    """HOOFBEAT_HOME, HOOFBEAT_STORE, HOOFBEAT_ENGINE and so on, by the names below."""
 
     model_config = SettingsConfigDict(env_prefix="HOOFBEAT_", frozen=True)
 
@@ -36,6 +40,35 @@ class Settings(BaseSettings):
     """Who decides on takes from here; not given, the user's name on this machine."""
     review_token: SecretStr | None = None
     """What links to the review page are made from; not given, anew at every start."""
+
+    prices: str = "default"
+    """What engines cost, when a command names no table."""
+    month_budget: str = ""
+    """The most that may be spent in a month, such as 500EUR; not given, there is no limit."""
+    month_budget_seconds: float | None = None
+    """The same in seconds of engine time."""
+
+    private_networks: str = ""
+    """Comma list of networks inside that a webhook may go to, such as 10.1.2.0/24; other addresses
+    that are not public are refused."""
+
+    @property
+    def may_reach(self) -> MayReach:
+        """OrderError where a network is none."""
+        try:
+            inside = [
+                ipaddress.ip_network(each.strip(), strict=False)
+                for each in self.private_networks.split(",")
+                if each.strip()
+            ]
+        except ValueError as error:
+            raise OrderError(f"HOOFBEAT_PRIVATE_NETWORKS: {error}") from error
+        return lambda address: is_public(address) or any(address in each for each in inside)
+
+    @property
+    def month_cap(self) -> Cap:
+        """OrderError where the month's budget is no sum of money."""
+        return read_cap(self.month_budget, self.month_budget_seconds)
 
     @property
     def weights_folder(self) -> Path:
@@ -59,6 +92,15 @@ class Settings(BaseSettings):
     @property
     def scratch(self) -> Path:
         return self.home / "scratch"
+
+
+def secret(name: str) -> str:
+    """What that environment variable holds, for the one call that needs it; OrderError where it is
+    not set. It is never kept, shown or logged."""
+    found = os.environ.get(name)
+    if not found:
+        raise OrderError(f"the environment variable {name} is not set; it holds a secret")
+    return found
 
 
 def prepare_prefect(settings: Settings) -> None:

@@ -45,7 +45,10 @@ def preview(studio: Studio, production: Production, job: Job, attempt: int) -> T
         tell("preview", "found", job.title)
         return found
     folder = _folder(studio, production, request, key)
-    take = studio.engine.preview(request, folder, lambda share: _moved("preview", job, share))
+    estimate = production.capabilities.preview_time(request.seconds)
+    with studio.purse.paying(key, "preview", estimate, of=production.board.slug) as paid:
+        take = studio.engine.preview(request, folder, lambda share: _moved("preview", job, share))
+        paid(take.engine_seconds["preview"])
     kept = vault.keep_preview(studio.vault, take, folder)
     tell("preview", "made", job.title)
     return kept
@@ -116,7 +119,12 @@ def render(studio: Studio, production: Production, job: Job, attempt: int, take:
     request = production.request(job, attempt)
     folder = _folder(studio, production, request, take.key)
     vault.bring_preview(studio.vault, take, folder)
-    done = studio.engine.render(take, request, folder, lambda share: _moved("render", job, share))
+    estimate = production.capabilities.render_time(request.seconds)
+    with studio.purse.paying(take.key, "render", estimate, of=production.board.slug) as paid:
+        done = studio.engine.render(
+            take, request, folder, lambda share: _moved("render", job, share)
+        )
+        paid(done.engine_seconds["render"])
     kept = vault.keep_render(studio.vault, done, folder)
     shutil.rmtree(folder)
     tell("render", "made", job.title)

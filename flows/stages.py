@@ -8,13 +8,13 @@ from typing import TypeVar
 
 from engine import EngineError
 from flows.choosing import ShotFailed
-from flows.errors import TakeLost
+from flows.errors import BudgetReached, TakeLost
 from flows.progress import Stage, tell
 from media import MediaError
 
 T = TypeVar("T")
 
-FAILURES = (EngineError, MediaError, ShotFailed, TakeLost)
+FAILURES = (EngineError, MediaError, ShotFailed, TakeLost, BudgetReached)
 """What ends one piece of work and stops nothing else."""
 
 
@@ -32,7 +32,8 @@ async def run_stage(
             done[name] = await work(name)
         except FAILURES as error:
             failed[name] = str(error)
-            tell(stage, "failed", names[name], detail=str(error))
+            if not isinstance(error, BudgetReached):  # told once, at the end
+                tell(stage, "failed", names[name], detail=str(error))
 
     try:
         async with asyncio.TaskGroup() as group:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any, ParamSpec, TypeVar
 
 from prefect import task
@@ -20,9 +21,10 @@ from prefect.tasks import Task
 from flows import cutting, shots
 from flows.manifest import Manifest
 from flows.prepare import Cut, Production
+from flows.quote import previews_per_shot
 from flows.shots import Chosen
 from flows.studio import Studio
-from review import Choice, Verdict
+from review import Choice, Policy, Verdict
 from storyboard.request import Aspect, Take
 
 P = ParamSpec("P")
@@ -82,6 +84,14 @@ class Steps:
         """Every preview of this production is made; go on when those beside it are, too."""
         self.previewed()
         await self._floor.turn()
+
+    def speak_for(self, jobs: Iterable[str], policy: Policy) -> None:
+        """Say what these jobs are likely to need of the engine, so that it can be held together
+        before any of it is spent. Nothing is looked up: what the vault has is let go at the end."""
+        able = self._production.capabilities
+        made = sum((self._production.jobs[job].shot.seconds for job in jobs), Fraction(0))
+        previews = previews_per_shot(policy) * able.preview_time(made)
+        self._studio.purse.expect(previews + able.render_time(made))
 
     async def preview(self, job: str, attempt: int) -> Take:
         async def preview(job: str, attempt: int) -> Take:

@@ -13,7 +13,10 @@ from pathlib import Path
 
 from engine import Engine, EngineError, open_engine
 from flows.errors import OrderError
+from flows.money import NO_CAP, Cap
 from flows.order import Order
+from flows.prices import Prices, load_prices, refuse_unpriced
+from flows.purse import Budget, Purse
 from flows.settings import Settings
 from flows.vault import Vault, open_vault
 from media import Delivery, MediaError, load_delivery
@@ -30,6 +33,10 @@ class Studio:
     delivery: Delivery
     vault: Vault
     burn_captions: bool
+    purse: Purse
+    """What the run may spend; every engine call is paid from it."""
+    prices: str
+    """The price table it counts with, and its day."""
     scratch: Path
     """A folder of this run alone; gone when the run is over, or swept by a later one."""
 
@@ -40,8 +47,17 @@ class Studio:
 
 
 @contextmanager
-def open_studio(order: Order, settings: Settings) -> Iterator[Studio]:
-    """Everything the order names, opened and checked; the rooms' own errors say what is wrong."""
+def open_studio(
+    order: Order, settings: Settings, *, campaign: str | None = None, of_campaign: Cap = NO_CAP
+) -> Iterator[Studio]:
+    """Everything the order names, opened and checked; the rooms' own errors say what is wrong.
+
+    A run of a campaign, by its name, is under the cap of all its runs too.
+    """
+    prices = load_prices(order.prices)
+    budget = Budget(
+        run=order.budget, month=settings.month_cap, campaign=campaign, of_campaign=of_campaign
+    )
     try:
         policy = load_policy(order.gate)
         delivery = load_delivery(order.delivery)
@@ -52,6 +68,7 @@ def open_studio(order: Order, settings: Settings) -> Iterator[Studio]:
     with (
         contextlib.closing(opened) as engine,
         open_vault(order.store, settings) as vault,
+        _purse(vault, settings, budget, engine.capabilities.engine, prices) as purse,
         _scratch(settings.scratch) as scratch,
     ):
         yield Studio(
@@ -60,8 +77,21 @@ def open_studio(order: Order, settings: Settings) -> Iterator[Studio]:
             delivery=delivery,
             vault=vault,
             burn_captions=order.burn_captions,
+            purse=purse,
+            prices=str(prices),
             scratch=scratch,
         )
+
+
+@contextmanager
+def _purse(
+    vault: Vault, settings: Settings, budget: Budget, engine: str, prices: Prices
+) -> Iterator[Purse]:
+    for cap in (budget.run, budget.month, budget.of_campaign):
+        refuse_unpriced(cap, prices, engine)
+    purse = Purse(vault.store, settings.home, budget, engine=engine, rate=prices.rate(engine))
+    with contextlib.closing(purse):
+        yield purse
 
 
 @contextmanager

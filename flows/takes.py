@@ -46,6 +46,7 @@ async def make_takes(
     Stage by stage over all shots: an engine loads the weights of each stage once. What people
     decide while previews are made is followed at once.
     """
+    steps.speak_for(titles, policy)
     choices: dict[str, Chosen | None] = {}
     failed: dict[str, str] = {}
     due: Iterable[str] = titles

@@ -14,15 +14,15 @@ from rich.table import Table
 from rich.text import Text
 
 from engine import EngineError
-from flows.errors import OrderError, ProductionIncomplete, RowsFailed
+from flows.errors import BudgetSpent, OrderError, ProductionIncomplete, RowsFailed
 from media import MediaError
 from review import DecidedAlready, DecisionRefused, PolicyError
 from storage import KeyRefused, LocationRefused, StoreError
 from storyboard import StoryboardError
 
-MISSING, WRONG, WAITING, ROWS_FAILED, STOPPED = 1, 2, 3, 4, 130
+MISSING, WRONG, WAITING, ROWS_FAILED, OUT_OF_BUDGET, STOPPED = 1, 2, 3, 4, 5, 130
 """Exit codes: something is missing; the order is wrong; people are asked; some rows of a campaign
-failed; stopped by the user."""
+failed; a cap was reached; stopped by the user."""
 
 KEPT = "What was made is kept; the same command goes on from here."
 
@@ -43,6 +43,12 @@ def mistakes() -> Iterator[None]:
         _fail(f"{error}; look first, then --overrule decides all the same", MISSING)
     except DecisionRefused as error:
         _fail(error, WRONG)
+    except BudgetSpent as error:
+        say(f"stopped: {error.why}")
+        for what in error.missing:
+            say(f"not delivered: {what}")
+        say(f"{KEPT} Give it a larger budget, or wait for the next month's.")
+        raise typer.Exit(OUT_OF_BUDGET) from error
     except RowsFailed as error:
         say(f"error: {error.count} of {error.of} rows were not delivered whole; {error.results}")
         say("says which and why. Mend them and run again with --only-failed.")

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from flows.errors import TakeLost
 from flows.manifest import Manifest
+from flows.money import Amount
 from flows.settings import Settings
 from review import Choice, Verdict
 from storage import (
@@ -168,6 +169,15 @@ def keep_production(vault: Vault, record: Mapping[str, Any]) -> None:
     key = f"{production_prefix(record['slug'], record['version'])}production.json"
     vault.store.put(key, json.dumps(record, ensure_ascii=False, indent=1).encode())
     vault.catalog.record_production(record)
+
+
+def spent_before(vault: Vault, slug: str, version: str) -> Amount:
+    """By earlier runs of that production, as its record says; nothing where there is none."""
+    try:
+        record = json.loads(vault.store.read(f"{production_prefix(slug, version)}production.json"))
+        return Amount.model_validate(record.get("spent") or {})
+    except (AssetMissing, ValueError):
+        return Amount()
 
 
 def keep_manifest(vault: Vault, manifest: Manifest) -> None:

@@ -25,7 +25,7 @@ Stage = Literal["planned", "waiting", "passed", "rendered", "failed", "skipped"]
 """How far a run has brought a shot: nothing chosen yet; a person is asked; its take is to be
 rendered, or is; no take could be used; left out by the policy."""
 
-Run = Literal["running", "stopped", "waiting", "incomplete", "delivered"]
+Run = Literal["running", "stopped", "waiting", "incomplete", "out of budget", "delivered"]
 
 
 class SheetLine(Document):

@@ -25,6 +25,7 @@ _STATUS = {
     "stopped": "stopped before its end",
     "waiting": "waits for people",
     "incomplete": "incomplete",
+    "out of budget": "stopped at its budget",
     "delivered": "delivered",
 }
 _DID = {

@@ -1,5 +1,7 @@
 """The vault: bytes with names, in a folder or in S3, and a catalog rebuilt from them."""
 
+from storage.addresses import Address, Checked, MayReach, host_header, is_public
+from storage.book import Book
 from storage.catalog import Catalog, DeliverableLine, ProductionLine, open_catalog
 from storage.download import Downloads, Fetched
 from storage.errors import (
@@ -35,12 +37,15 @@ from storage.location import open_store
 from storage.store import Asset, Store, media_type_of
 
 __all__ = [
+    "Address",
     "AddressRefused",
     "Asset",
     "AssetMissing",
+    "Book",
     "BucketMissing",
     "Catalog",
     "CatalogRefused",
+    "Checked",
     "DeliverableLine",
     "DigestMismatch",
     "Downloads",
@@ -49,6 +54,7 @@ __all__ = [
     "FolderStore",
     "KeyRefused",
     "LocationRefused",
+    "MayReach",
     "ProductionLine",
     "Store",
     "StoreDenied",
@@ -62,6 +68,8 @@ __all__ = [
     "deliverable_prefix",
     "edit_key",
     "edits_prefix",
+    "host_header",
+    "is_public",
     "manifest_key",
     "media_type_of",
     "open_catalog",

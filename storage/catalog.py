@@ -79,6 +79,8 @@ class ProductionLine:
     status: str
     created: datetime | None
     finished: datetime | None
+    spent: dict[str, Any]
+    """By all its runs, as its record says: engine time and money."""
     takes: int
     """Asked for; more than `previewed` while some are still to be made."""
     previewed: int
@@ -120,8 +122,8 @@ class Catalog:
 
     def record_production(self, record: Mapping[str, Any]) -> None:
         """Keep {"slug", "version"} and any of {"title", "script", "engine", "settings", "created",
-        "finished", "status", "takes"}; what is not given stays as it was. "takes" are the keys
-        it asks for, added to those known.
+        "finished", "status", "spent", "takes"}; what is not given stays as it was. "takes" are
+        the keys it asks for, added to those known.
         """
         with self._writing() as connection:
             _upsert(
@@ -392,6 +394,7 @@ def _lines() -> Select[Any]:
             Production.status,
             Production.created,
             Production.finished,
+            Production.spent,
             *counts,
             func.coalesce(masters.c.deliverables, 0).label("deliverables"),
         )

@@ -10,34 +10,25 @@ still the picture it was.
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import json
 import os
-import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urljoin
 
 import httpcore
 
+from storage.addresses import Checked, MayReach, host_header, is_public, shown
 from storage.errors import AddressRefused, FetchFailed
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-MayReach = Callable[[Address], bool]
-"""Whether an address may be connected to."""
 
 LARGEST_BYTES = 32 * 1024**2
 LONGEST_S = 30.0
 """For the whole of one fetch, redirects included."""
 CONNECT_S = 8.0
 MOST_REDIRECTS = 4
-
-_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # an IPv4 address behind a NAT64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,19 +49,6 @@ class _Known:
     modified: str = ""
 
 
-def is_public(address: Address) -> bool:
-    """Whether the address is one of the open internet, whatever it is wrapped in."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if inner is None and address in _TRANSLATED:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
-        if inner is not None:
-            return is_public(inner)
-        if address.teredo is not None:
-            return False
-    return address.is_global and not address.is_multicast
-
-
 class Downloads:
     """A cache of what addresses gave, in a folder of this machine."""
 
@@ -86,7 +64,7 @@ class Downloads:
         self._largest = largest_bytes
         self._longest = longest_s
         self._pool = httpcore.ConnectionPool(
-            network_backend=_Checked(may_reach), max_connections=8, keepalive_expiry=10
+            network_backend=Checked(may_reach), max_connections=8, keepalive_expiry=10
         )
 
     def close(self) -> None:
@@ -113,13 +91,13 @@ class Downloads:
                 self._remember(url, answer)
                 return Fetched(path=self._content(answer.sha256), sha256=answer.sha256)
             asked = urljoin(asked, answer)
-        raise FetchFailed(f"{_shown(url)} leads on through more than {MOST_REDIRECTS} addresses")
+        raise FetchFailed(f"{shown(url)} leads on through more than {MOST_REDIRECTS} addresses")
 
     def _once(self, url: str, known: _Known | None, deadline: float) -> _Known | str:
         """One question: what there is, or where to ask instead."""
         url = quote(url, safe="%:/?#[]@!$&'()*+,;=~")
         headers = [
-            ("Host", _host(url)),
+            ("Host", host_header(url)),
             ("Accept", "image/webp,image/png,image/jpeg"),
             ("User-Agent", "Hoofbeat (product pictures)"),
         ]
@@ -138,7 +116,7 @@ class Downloads:
                 return self._read(url, response, known, deadline)
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
             said = str(error) or type(error).__name__
-            raise FetchFailed(f"{_shown(url)} cannot be reached: {said}") from error
+            raise FetchFailed(f"{shown(url)} cannot be reached: {said}") from error
 
     def _read(
         self, url: str, response: httpcore.Response, known: _Known | None, deadline: float
@@ -152,10 +130,10 @@ class Downloads:
         if response.status == 304 and known is not None:
             return known
         if response.status != 200:
-            raise FetchFailed(f"{_shown(url)} answers with status {response.status}")
+            raise FetchFailed(f"{shown(url)} answers with status {response.status}")
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind and not kind.startswith("image/") and kind != "application/octet-stream":
-            raise FetchFailed(f"{_shown(url)} is {kind[:60]} and no picture")
+            raise FetchFailed(f"{shown(url)} is {kind[:60]} and no picture")
         length = headers.get("content-length", "")
         if length.isdigit() and int(length) > self._largest:
             raise FetchFailed(self._too_large(url))
@@ -179,7 +157,7 @@ class Downloads:
                     digest.update(piece)
                     part.write(piece)
             if not size:
-                raise FetchFailed(f"{_shown(url)} is empty")
+                raise FetchFailed(f"{shown(url)} is empty")
             Path(name).replace(self._content(digest.hexdigest()))
         except BaseException:
             Path(name).unlink(missing_ok=True)
@@ -187,7 +165,7 @@ class Downloads:
         return digest.hexdigest()
 
     def _too_large(self, url: str) -> str:
-        return f"{_shown(url)} is over {self._largest // 1024**2} MB"
+        return f"{shown(url)} is over {self._largest // 1024**2} MB"
 
     def _content(self, sha256: str) -> Path:
         return self._folder / sha256
@@ -212,71 +190,8 @@ class Downloads:
         part.replace(self._note(url))
 
 
-class _Checked(httpcore.NetworkBackend):
-    """Connects to names only through the address that it has checked."""
-
-    def __init__(self, may_reach: MayReach) -> None:
-        self._inner = httpcore.SyncBackend()
-        self._may_reach = may_reach
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        for address in _resolved(host, port):
-            if not self._may_reach(address):
-                raise AddressRefused(
-                    f"{host} is at {address}, which is not on the open internet: "
-                    "pictures are fetched from public addresses alone"
-                )
-            with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
-                return self._inner.connect_tcp(
-                    str(address), port, timeout, local_address, socket_options
-                )
-        raise httpcore.ConnectError(f"nothing answers at {host}")
-
-    def sleep(self, seconds: float) -> None:
-        self._inner.sleep(seconds)
-
-
-def _resolved(host: str, port: int) -> Iterator[Address]:
-    """Every address of the name; FetchFailed where it has none."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise FetchFailed(f"there is no host {host[:80]}") from error
-    for address in dict.fromkeys(str(each[4][0]) for each in found):
-        yield ipaddress.ip_address(address.partition("%")[0])
-
-
-def _host(url: str) -> str:
-    """What goes into the header; AddressRefused for what is no http address."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise AddressRefused(f"{_shown(url)} is no address") from error
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        raise AddressRefused(f"{_shown(url)} is no plain http or https address")
-    if any(ord(c) <= 32 or ord(c) > 126 for c in url):
-        raise AddressRefused(f"{_shown(url)} has spaces or letters that an address has encoded")
-    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return name if port is None else f"{name}:{port}"
-
-
 def _left(deadline: float, url: str) -> float:
     left = deadline - time.monotonic()
     if left <= 0:
-        raise FetchFailed(f"{_shown(url)} takes too long")
+        raise FetchFailed(f"{shown(url)} takes too long")
     return left
-
-
-def _shown(url: str) -> str:
-    """The address without what may be secret in it: its query and who asks."""
-    bare = url.partition("?")[0].partition("#")[0]
-    scheme, _, rest = bare.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"[:200] if rest else bare[:200]

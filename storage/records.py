@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 def production_row(record: Mapping[str, Any]) -> Row:
     """From {"slug", "version", "title", "script", "engine", "settings", "created", "finished",
-    "status"}; all but the first two may be missing.
+    "status", "spent"}; all but the first two may be missing.
     """
     return {
         "slug": str(record["slug"]),
@@ -30,6 +30,7 @@ def production_row(record: Mapping[str, Any]) -> Row:
         "created": moment(record.get("created")),
         "finished": moment(record.get("finished")),
         "status": str(record.get("status") or "running"),
+        "spent": dict(record.get("spent") or {}),
     }
 
 

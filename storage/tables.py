@@ -9,7 +9,7 @@ from sqlalchemy import JSON, BigInteger, Dialect, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import DateTime, TypeDecorator
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 class Moment(TypeDecorator[datetime]):
@@ -51,6 +51,8 @@ class Production(Table):
     created: Mapped[datetime | None]
     finished: Mapped[datetime | None]
     status: Mapped[str]
+    spent: Mapped[dict[str, Any]]
+    """By all its runs: {"seconds": of engine time, "money": {currency: decimal as text}}."""
 
 
 class Use(Table):

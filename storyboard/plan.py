@@ -31,6 +31,8 @@ class LanguagePlan:
     """Length of the film."""
     made: Fraction
     """Seconds of takes the film is cut from, shared ones included and cards not."""
+    own: Fraction = Fraction(0)
+    """Those of them in which somebody speaks, which no other language can use."""
     missing: tuple[Source, ...] = ()
     """Where the lines are that have no words in this language."""
 
@@ -46,6 +48,8 @@ class Plan:
     """Different takes over all languages: a shot nobody speaks in counts once."""
     made: Fraction
     """Seconds of those takes."""
+    longest: Fraction
+    """Seconds of the longest of them."""
     preview_seconds: float
     """Estimated engine time of all previews, one after the other, nothing made before."""
     render_seconds: float
@@ -90,8 +94,9 @@ def plan(board: Storyboard, languages: Iterable[str], capabilities: Capabilities
         languages=tuple(plans),
         takes=len(takes),
         made=made,
-        preview_seconds=float(made) * capabilities.preview_cost,
-        render_seconds=float(made) * capabilities.render_cost,
+        longest=max((shot.seconds for shot in takes.values()), default=Fraction(0)),
+        preview_seconds=capabilities.preview_time(made),
+        render_seconds=capabilities.render_time(made),
         parallel=max(capabilities.parallel, 1),
         notices=tuple(notices),
     )
@@ -107,6 +112,7 @@ def _spoken(
         lines=sum(1 for line in board.spoken_lines() if speakable(line.text[tag])),
         seconds=seconds,
         made=sum((shot.seconds for shot in shots if not shot.card), Fraction(0)),
+        own=sum((shot.seconds for shot in shots if shot.lines), Fraction(0)),
     )
 
 

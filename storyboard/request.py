@@ -93,6 +93,14 @@ class Capabilities(Document):
     render_cost: float = 1.0
     """Estimated seconds of engine time for one second of render."""
 
+    def preview_time(self, seconds: Fraction) -> float:
+        """Estimated engine time in seconds to preview so much film."""
+        return float(seconds) * self.preview_cost
+
+    def render_time(self, seconds: Fraction) -> float:
+        """Estimated engine time in seconds to render so much film."""
+        return float(seconds) * self.render_cost
+
 
 class MediaFile(Document):
     """A file a take is made of; its name is relative to the take's folder."""

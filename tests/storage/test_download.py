@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from storage import AddressRefused, Downloads, FetchFailed
-from storage.download import is_public
+from storage.addresses import is_public
 
 PICTURE = b"\x89PNG" + bytes(range(256)) * 40
 

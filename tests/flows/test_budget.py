@@ -1,0 +1,76 @@
+"""A cap reached in the middle of a production: counted engine calls, real engine, real Prefect."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storage import Store, open_store
+from tests.flows.runs import run
+
+
+def _calls(store: Store) -> tuple[int, float]:
+    """Engine calls and engine time of all runs, by their statements."""
+    said = [json.loads(store.read(key)) for key in store.keys("ledger/runs/")]
+    return sum(each["calls"] for each in said), sum(each["seconds"] for each in said)
+
+
+def _made(store: Store) -> tuple[int, float]:
+    """The same by what lies in the vault: every take's preview, every take's render."""
+    records = [
+        (key.rpartition("/")[2].removesuffix(".json"), json.loads(store.read(key)))
+        for key in store.keys("takes/")
+        if key.endswith(("/preview.json", "/render.json"))
+    ]
+    return len(records), sum(take["engine_seconds"][stage] for stage, take in records)
+
+
+def _production(store: Store) -> dict[str, Any]:
+    (key,) = (key for key in store.keys("productions/") if key.endswith("/production.json"))
+    found: dict[str, Any] = json.loads(store.read(key))
+    return found
+
+
+@pytest.mark.slow
+def test_no_engine_call_follows_the_cap_and_everything_before_it_is_kept(
+    script: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    """One call at a time, and each preview reckoned at 5 x 100 s: the first is paid, the second
+    cannot be."""
+    engine = tmp_path / "dear.yaml"
+    engine.write_text(
+        'kind: animatic\naspects:\n  "9:16": {preview: [128, 224], render: [180, 320]}\n'
+        "parallel: 1\npreview_cost: 100\nrender_cost: 0.01\n"
+    )
+    store = open_store(str(tmp_path / "vault"))
+    order = ["produce", script, "--engine", engine, "--store", tmp_path / "vault"]
+    stopped = run([*order, "--budget-seconds", "500.1"], environment)
+    assert stopped.code == 5, stopped.said
+    assert "is reached" in stopped.said and "en 9:16" in stopped.said
+    assert stopped.count("preview", "made") == 1
+    assert _calls(store) == pytest.approx(_made(store), abs=0.01)
+    assert _calls(store)[0] == 1
+    assert not list(store.keys("runs/")), "nobody is at work any more"
+    production = _production(store)
+    assert production["status"] == "out of budget"
+    assert production["spent"]["seconds"] == pytest.approx(_calls(store)[1], abs=0.01)
+
+    month = environment | {"HOOFBEAT_MONTH_BUDGET_SECONDS": "1"}
+    refused = run(order, month)
+    assert refused.code == 5 and "the budget of 2026" in refused.said, refused.said
+    assert _calls(store)[0] == 1, "a run that may spend nothing makes no call"
+
+    whole = run(order, environment)
+    assert whole.code == 0, whole.said
+    assert (whole.count("preview", "found"), whole.count("preview", "made")) == (1, 4)
+    assert _calls(store) == pytest.approx(_made(store), abs=0.01)
+    assert _calls(store)[0] == 10
+    assert _production(store)["spent"]["seconds"] == pytest.approx(_calls(store)[1], abs=0.01)
+    said = run(["status", "--store", tmp_path / "vault"], environment).said
+    assert f"{_calls(store)[1]:.1f} s of engine time" in said
+
+    free = run([*order, "--budget-seconds", "0"], month)
+    assert free.code == 0, "what is made already costs nothing"
