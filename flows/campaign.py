@@ -22,9 +22,9 @@ from prefect.artifacts import acreate_markdown_artifact
 from flows.decisions import Minutes
 from flows.drain import drain
 from flows.errors import BudgetSpent, OrderError, RowsFailed
+from flows.films import make_films
 from flows.money import Amount
 from flows.order import CampaignOrder
-from flows.produce import make_films
 from flows.progress import What, tell
 from flows.results import Outcome, Results, Status, faulty, owed, writing
 from flows.rows import (

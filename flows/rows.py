@@ -47,7 +47,7 @@ from storyboard.translation import (
 )
 
 if TYPE_CHECKING:  # a sheet is looked through without Prefect
-    from flows.produce import Films
+    from flows.films import Films
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ from engine.joint.transformer import Context, Latents, Transformer, Watch, _unwa
 
 LEADER = 0
 READY = "ready\n"
-PATIENCE_S = 10
+PATIENCE_S = 30
 """For a process to end that was told to, or that lost the others."""
 
 
