@@ -317,7 +317,7 @@ def outcome_of(plan: RowPlan, films: Films, studio: Studio, warnings: tuple[Faul
         for m in manifests
     ]
     return replace(
-        _ending(plan, films, warnings),
+        _ending(plan, films, studio.purse.shut, warnings),
         gpu_seconds=f"{sum(takes.values()):.1f}",
         cost=str(rate.of(sum(takes.values()))) if (rate := studio.purse.rate) else "",
         attempts=str(tried),
@@ -326,8 +326,17 @@ def outcome_of(plan: RowPlan, films: Films, studio: Studio, warnings: tuple[Faul
     )
 
 
-def _ending(plan: RowPlan, films: Films, warnings: tuple[Fault, ...]) -> Outcome:
-    """How it ended, and what there is to say and to do about it."""
+def _ending(plan: RowPlan, films: Films, shut: str | None, warnings: tuple[Fault, ...]) -> Outcome:
+    """How it ended, and what there is to say and to do about it; `shut` says why the run pays for
+    nothing more, where it does not."""
+    if films.missing and shut is not None:
+        return Outcome(
+            status="partial" if films.delivered else "not reached",
+            stage="takes",
+            code="budget",
+            message=shut,
+            remedy="give a larger budget and run again with --only-failed; what was made is kept",
+        )
     if films.missing:
         stage = "takes" if films.lost else "cut"
         return Outcome(

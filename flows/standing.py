@@ -65,15 +65,6 @@ class Month:
         held = f"; {self.runs} runs hold {self.held}" if self.runs else ""
         return f"{self.name}: {self.spent}{of}{held}"
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "month": self.name,
-            "spent": self.spent.model_dump(mode="json"),
-            "held": self.held.model_dump(mode="json"),
-            "runs": self.runs,
-            "cap": self.cap.model_dump(mode="json"),
-        }
-
 
 def verdict_of(take: str, store: str, settings: Settings) -> Verdict:
     """The verdict on the take whose key begins so; OrderError when that is not one take."""

@@ -4,7 +4,8 @@ Signed as Standard Webhooks has it (https://www.standardwebhooks.com), so receiv
 a library of theirs. An event is written down in the vault before it is first sent, and what became
 of it after every try; whoever runs the schedule next sends again what has not arrived.
 
-    schedules/<name>/events/<id>.json
+    schedules/<name>/owed/<id>.json       has not arrived
+    schedules/<name>/events/<id>.json     has
 """
 
 from __future__ import annotations
@@ -124,7 +125,8 @@ class Post:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store = store
-        self._folder = f"schedules/{schedule}/events/"
+        self._owed = f"schedules/{schedule}/owed/"
+        self._arrived = f"schedules/{schedule}/events/"
         self._url = webhook.url
         if webhook.url.startswith(FROM_ENVIRONMENT):
             self._url = secret(webhook.url.removeprefix(FROM_ENVIRONMENT))
@@ -158,13 +160,11 @@ class Post:
         return sum(self._once(event)[0].delivered for event in late)
 
     def _undelivered(self) -> Iterator[Event]:
-        for key in list(self._store.keys(self._folder)):
+        for key in list(self._store.keys(self._owed)):
             try:
-                event = Event.model_validate_json(self._store.read(key))
+                yield Event.model_validate_json(self._store.read(key))
             except (AssetMissing, ValidationError):
                 continue
-            if not event.delivered:
-                yield event
 
     def _once(self, event: Event) -> tuple[Event, bool]:
         """The event after one more try, and whether another could help."""
@@ -205,8 +205,12 @@ class Post:
         return str(answer.status), answer.status != HTTPStatus.GONE
 
     def _keep(self, event: Event) -> None:
-        text = event.model_dump_json(indent=1)
-        self._store.put(f"{self._folder}{event.id}.json", text.encode())
+        """In its place; an event that was sent by two runs at once is not owed again."""
+        text = event.model_dump_json(indent=1).encode()
+        folder = self._arrived if event.delivered else self._owed
+        self._store.put(f"{folder}{event.id}.json", text)
+        if event.delivered:
+            self._store.delete(f"{self._owed}{event.id}.json")
 
 
 def _is_fresh(event: Event) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -34,17 +35,20 @@ def _production(store: Store) -> dict[str, Any]:
     return found
 
 
+DEAR = (
+    'kind: animatic\naspects:\n  "9:16": {preview: [128, 224], render: [180, 320]}\n'
+    "parallel: 1\npreview_cost: 100\nrender_cost: 0.01\n"
+)
+"""One call at a time, each preview reckoned at 5 x 100 s: of a budget of a little more the first
+is paid, and the second cannot be."""
+
+
 @pytest.mark.slow
 def test_no_engine_call_follows_the_cap_and_everything_before_it_is_kept(
     script: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    """One call at a time, and each preview reckoned at 5 x 100 s: the first is paid, the second
-    cannot be."""
     engine = tmp_path / "dear.yaml"
-    engine.write_text(
-        'kind: animatic\naspects:\n  "9:16": {preview: [128, 224], render: [180, 320]}\n'
-        "parallel: 1\npreview_cost: 100\nrender_cost: 0.01\n"
-    )
+    engine.write_text(DEAR)
     store = open_store(str(tmp_path / "vault"))
     order = ["produce", script, "--engine", engine, "--store", tmp_path / "vault"]
     stopped = run([*order, "--budget-seconds", "500.1"], environment)
@@ -74,3 +78,27 @@ def test_no_engine_call_follows_the_cap_and_everything_before_it_is_kept(
 
     free = run([*order, "--budget-seconds", "0"], month)
     assert free.code == 0, "what is made already costs nothing"
+
+
+@pytest.mark.slow
+def test_a_cap_reached_in_a_campaign_keeps_the_rows_before_it_and_begins_none_after(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    names = ("Anna", "Ben", "Cara", "Dora", "Emil", "Finn", "Gus", "Hal", "Ida", "Jon")
+    rows = "".join(f"Lamp {name};Light for {name};20 EUR;en;6\n" for name in names)
+    sheet, engine = tmp_path / "spring.csv", tmp_path / "dear.yaml"
+    sheet.write_text(f"product;headline;price;languages;duration\n{rows}")
+    engine.write_text(DEAR)
+    order = ["campaign", "run", sheet, "--engine", engine, "--store", tmp_path / "vault"]
+    first = run([*order, "--rows", "2"], environment)
+    assert first.code == 0, first.said
+    store = open_store(str(tmp_path / "vault"))
+    before = _calls(store)[0]
+    stopped = run([*order, "--budget-seconds", "500.1"], environment)
+    assert stopped.code == 5, stopped.said
+    assert _calls(store)[0] == before + 1
+    with sheet.with_name("spring.results.csv").open(encoding="utf-8-sig", newline="") as file:
+        told = {row["ad_row"]: (row["ad_status"], row["ad_code"]) for row in csv.DictReader(file)}
+    assert told["2"][0] == "delivered"
+    assert {told[str(row)] for row in range(3, 10)} == {("not reached", "budget")}
+    assert told["10"][0] == told["11"][0] == "not reached"

@@ -9,6 +9,8 @@ import queue
 import signal
 import subprocess
 import threading
+import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,15 +89,23 @@ def serving(file: Path, environment: dict[str, str]) -> Iterator[None]:
 
 
 def ask_for_a_run(api: str, name: str, instant: datetime) -> None:
-    """Have Prefect schedule one more run, due at that instant."""
+    """Have Prefect schedule one more run, due at that instant; it is asked again while it is too
+    busy to answer."""
+    last = time.monotonic() + 60
 
     def post(path: str, body: dict[str, Any] | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(
             f"{api}{path}", data=data, headers={"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request) as answer:
-            return json.loads(answer.read())
+        while True:
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    return json.loads(answer.read())
+            except urllib.error.HTTPError as busy:
+                if busy.code != 503 or time.monotonic() > last:
+                    raise
+                time.sleep(1)
 
     deployment = post(f"/deployments/name/scheduled/{name}")["id"]
     due = {"type": "SCHEDULED", "state_details": {"scheduled_time": instant.isoformat()}}

@@ -76,8 +76,13 @@ def post(vault: Store, inbox: Inbox, slept: list[float], monkeypatch: pytest.Mon
 
 
 def kept(vault: Store) -> list[Event]:
-    keys = vault.keys("schedules/nightly/events/")
-    return [Event.model_validate_json(vault.read(key)) for key in keys]
+    """Every event, each in the one place where it belongs."""
+    found = []
+    for folder, delivered in (("owed", False), ("events", True)):
+        for key in vault.keys(f"schedules/nightly/{folder}/"):
+            found.append(Event.model_validate_json(vault.read(key)))
+            assert found[-1].delivered is delivered
+    return found
 
 
 def test_a_receiver_with_a_library_of_its_own_believes_us(post: Post, inbox: Inbox) -> None:

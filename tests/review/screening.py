@@ -21,10 +21,21 @@ from flows.screening import Screening, open_screening
 from flows.settings import Settings
 from flows.vault import Vault
 from media.takes import encode_take
-from review import Sheet, SheetLine, SheetScene, SheetShot, Verdict, candidate, judge
+from review import (
+    Measurement,
+    Measurements,
+    Sheet,
+    SheetLine,
+    SheetScene,
+    SheetShot,
+    Verdict,
+    candidate,
+    judge,
+)
 from review.dailies import Stage
 from review.safety import Guests
 from review.server import review_app
+from review.transcript import FIGURE, HEARD
 from storage import StoreError, media_type_of, sheet_key
 from storyboard.request import MediaFile, Take
 from tests.review.production import NOON, a_policy, a_poster, a_request, figures
@@ -37,6 +48,8 @@ LINES = {
     "en": "At midnight I switch this light off. For good.",
     "ja-JP": "真夜中に、この灯を消します。永久に。",
 }
+
+MISHEARD = "at midnight I switch the light off for good"
 
 
 def key_of(name: str) -> str:
@@ -171,7 +184,11 @@ def _described(path: Path) -> MediaFile:
 
 def _verdict(kept: Vault, key: str, kind: str) -> Verdict:
     changes = {"fine": {}, "doubt": {"black": 0.2}, "bad": {"speech_level": -70.0}}[kind]
-    verdict = judge(figures(**changes), a_policy("default"), a_request(), take=key, at=NOON)
+    taken = figures(**changes).root
+    others = tuple(each for each in taken if each.name != FIGURE)
+    heard = Measurement(name=FIGURE, value=0.1, unit="", version=1, detail=HEARD + MISHEARD)
+    measured = Measurements((*others, heard))
+    verdict = judge(measured, a_policy("default"), a_request(), take=key, at=NOON)
     vault.keep_verdict(kept, verdict)
     return verdict
 

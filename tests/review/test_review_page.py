@@ -87,6 +87,8 @@ def test_keys_alone_go_through_what_waits_and_approve_another_take(room: Room) -
     press(tab, "1")
     assert tab.ask(f"{DESK}.querySelector('.evidence:not([hidden])').dataset.of") == EN
     assert "black is 0.2 of frames, doubtful" in tab.ask(f"{DESK}.innerText")
+    marked = "all('.evidence:not([hidden]) .heard :is(del, ins)', desk).map(each => each.outerHTML)"
+    assert tab.ask(marked) == ["<del>this</del>", "<ins>the</ins>"], "beside what was written"
     press(tab, "a")
     wait(tab, f"{DESK}.querySelector('.shot')?.dataset.job === {JA!r}")
     assert room.held() == [("approve", 0, "Anna")]
