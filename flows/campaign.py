@@ -19,7 +19,7 @@ from typing import TypeVar
 from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
 
-from flows.decisions import Ledger
+from flows.decisions import Minutes
 from flows.drain import drain
 from flows.errors import BudgetSpent, OrderError, RowsFailed
 from flows.money import Amount
@@ -209,7 +209,7 @@ def _tell(entry: Entry, outcome: Outcome) -> None:
 
 
 def _wording(studio: Studio, name: str) -> tuple[LineEdit, ...]:
-    return tuple(Ledger(studio.vault.store, name).read().wording())
+    return tuple(Minutes(studio.vault.store, name).read().wording())
 
 
 def _keep_results(kit: Kit, studio: Studio) -> None:

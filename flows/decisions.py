@@ -46,8 +46,9 @@ class Decided:
         return tuple(edits[-1] for edits in self.edits.values())
 
 
-class Ledger:
-    """The decisions on one production. Documents never change, so each is read once."""
+class Minutes:
+    """What was decided about one production, by whom, in order. Documents never change, so each
+    is read once."""
 
     def __init__(self, store: Store, slug: str) -> None:
         self._store = store

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import EngineError, capabilities_of
-from flows.decisions import Ledger
+from flows.decisions import Minutes
 from flows.errors import OrderError
 from flows.money import NO_CAP, Cap, Rate
 from flows.order import CampaignOrder, Order
@@ -123,7 +123,7 @@ def lay_out(order: Order, studio: Studio) -> Production:
         order,
         studio.engine.capabilities,
         studio.settings_digest,
-        wording=lambda slug: Ledger(studio.vault.store, slug).read().wording(),
+        wording=lambda slug: Minutes(studio.vault.store, slug).read().wording(),
     )
 
 

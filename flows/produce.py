@@ -20,7 +20,7 @@ from prefect.states import Completed
 
 from flows import cutting, dailies, pages, reporting, vault
 from flows.dailies import RunningSheet
-from flows.decisions import Ledger
+from flows.decisions import Minutes
 from flows.drain import drain
 from flows.errors import BudgetSpent, OrderError, ProductionIncomplete
 from flows.manifest import Manifest
@@ -140,8 +140,8 @@ class Films:
 
 async def make_films(order: Order, studio: Studio, production: Production, steps: Steps) -> Films:
     """Everything a production owes: found in the vault, or made now and kept there."""
-    ledger = Ledger(studio.vault.store, production.board.slug)
-    decided = await asyncio.to_thread(ledger.read)
+    minutes = Minutes(studio.vault.store, production.board.slug)
+    decided = await asyncio.to_thread(minutes.read)
     delivered = await asyncio.to_thread(cutting.find_manifests, studio, production, decided)
     owed = tuple(cut for cut in production.cuts if cut not in delivered)
     record = _record(order, studio, production)
@@ -149,7 +149,7 @@ async def make_films(order: Order, studio: Studio, production: Production, steps
         sheet = RunningSheet(studio, production, delivered)
         async with sheet.kept():
             titles = _titles(production, owed)
-            takes = await make_takes(steps, sheet, ledger, studio.policy, titles)
+            takes = await make_takes(steps, sheet, minutes, studio.policy, titles)
             made, missing, waiting = await _make_cuts(steps, production, owed, takes)
             delivered |= made
             page = await asyncio.to_thread(pages.publish, studio, production)
@@ -163,7 +163,7 @@ async def make_films(order: Order, studio: Studio, production: Production, steps
         lost={cut: why for cut in missing if (why := _obstacle(production, cut, takes))},
         asked={titles[job]: chosen.take.key for job, chosen in takes.waiting.items()},
         page=page,
-        dailies=sheet.dailies(ledger.read()),
+        dailies=sheet.dailies(minutes.read()),
         screened=screened,
     )
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from flows import vault
 from flows.dailies import find_sheet
-from flows.decisions import Ledger
+from flows.decisions import Minutes
 from flows.settings import Settings
 from flows.studio import working_folder
 from flows.vault import Vault, open_vault
@@ -61,7 +61,7 @@ class Screening:
     def __init__(self, kept: Vault, folder: Path) -> None:
         self._vault = kept
         self._folder = folder
-        self._ledgers: dict[str, Ledger] = {}
+        self._minutes_of: dict[str, Minutes] = {}
         self._read: dict[tuple[str, ...], tuple[float, object]] = {}
         self._lock = threading.Lock()
         self._fetching: dict[Path, threading.Lock] = {}
@@ -120,7 +120,7 @@ class Screening:
             by=by,
             at=datetime.now(UTC),
         )
-        self._ledger(slug).decide(decision)
+        self._minutes(slug).decide(decision)
         self._forget(slug, version)
         return decision
 
@@ -148,7 +148,7 @@ class Screening:
             by=by,
             at=datetime.now(UTC),
         )
-        self._ledger(slug).reword(edit)
+        self._minutes(slug).reword(edit)
         self._forget(slug, version)
         return edit
 
@@ -185,12 +185,12 @@ class Screening:
         return None if sheet is None else self._decided(sheet)
 
     def _decided(self, sheet: Sheet) -> Dailies:
-        decided = self._ledger(sheet.slug).read()
+        decided = self._minutes(sheet.slug).read()
         return Dailies(sheet=sheet, decisions=decided.decisions, edits=decided.edits)
 
-    def _ledger(self, slug: str) -> Ledger:
+    def _minutes(self, slug: str) -> Minutes:
         with self._lock:
-            return self._ledgers.setdefault(slug, Ledger(self._vault.store, slug))
+            return self._minutes_of.setdefault(slug, Minutes(self._vault.store, slug))
 
     def _fresh(self, name: tuple[str, ...], read: Callable[[], T]) -> T:
         """What `read` gave a moment ago, or gives now."""

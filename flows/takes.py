@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from flows.choosing import choose, waits
 from flows.dailies import RunningSheet
-from flows.decisions import Decided, Ledger
+from flows.decisions import Decided, Minutes
 from flows.progress import tell
 from flows.shots import Chosen
 from flows.stages import FAILURES, run_stage
@@ -37,7 +37,7 @@ class Takes:
 async def make_takes(
     steps: Steps,
     sheet: RunningSheet,
-    ledger: Ledger,
+    minutes: Minutes,
     policy: Policy,
     titles: Mapping[str, str],
 ) -> Takes:
@@ -50,7 +50,7 @@ async def make_takes(
     choices: dict[str, Chosen | None] = {}
     failed: dict[str, str] = {}
     due: Iterable[str] = titles
-    decided = await asyncio.to_thread(ledger.read)
+    decided = await asyncio.to_thread(minutes.read)
     while due:
         found, lost = await _choose(steps, sheet, decided, policy, {j: titles[j] for j in due})
         for job in due:
@@ -58,7 +58,7 @@ async def make_takes(
             failed.pop(job, None)
         choices |= found
         failed |= lost
-        before, decided = decided, await asyncio.to_thread(ledger.read)
+        before, decided = decided, await asyncio.to_thread(minutes.read)
         due = [job for job in titles if _news(sheet, job, before, decided)]
     passed: dict[str, Chosen] = {}
     waiting: dict[str, Chosen] = {}

@@ -14,7 +14,7 @@ import pytest
 
 from flows.cutting import find_manifests
 from flows.dailies import RunningSheet, find_sheet, markdown
-from flows.decisions import Ledger
+from flows.decisions import Minutes
 from flows.manifest import Manifest, ManifestShot
 from flows.order import Order
 from flows.planning import lay_out
@@ -53,25 +53,25 @@ class Evening:
             sheet = RunningSheet(studio, production, {})
             if meanwhile is not None:
                 _tell_of_previews(steps, lambda job: meanwhile(self, sheet.key(job)))
-            ledger = Ledger(studio.vault.store, production.board.slug)
+            minutes = Minutes(studio.vault.store, production.board.slug)
             titles = {name: job.title for name, job in production.jobs.items()}
 
             async def make() -> Takes:
                 async with sheet.kept():
-                    return await make_takes(steps, sheet, ledger, studio.policy, titles)
+                    return await make_takes(steps, sheet, minutes, studio.policy, titles)
 
             self.takes = asyncio.run(make())
             self.keys = {job.title: sheet.key(name) for name, job in production.jobs.items()}
             self.names = {job.title: name for name, job in production.jobs.items()}
-            self.markdown = markdown(sheet.dailies(ledger.read()))
+            self.markdown = markdown(sheet.dailies(minutes.read()))
             return self.takes
 
     def open(self) -> _Opened:
         return _Opened(self)
 
     @property
-    def ledger(self) -> Ledger:
-        return Ledger(open_store(self.order.store), "talk")
+    def minutes(self) -> Minutes:
+        return Minutes(open_store(self.order.store), "talk")
 
     def kept(self, title: str) -> Chosen | None:
         return self.takes.kept.get(self.names[title])
@@ -99,7 +99,7 @@ class Evening:
             by="Anna",
             at=datetime.now(UTC),
         )
-        self.ledger.decide(decision)
+        self.minutes.decide(decision)
         return decision
 
 
@@ -241,7 +241,7 @@ def test_new_words_remake_the_shots_of_their_language_alone(evening: Evening) ->
     with evening.open() as (_, production):
         version = production.version
         (line,) = production.board.spoken_lines()
-    evening.ledger.reword(
+    evening.minutes.reword(
         LineEdit(
             line=line.id,
             language="de-DE",
@@ -274,7 +274,7 @@ def test_a_film_stands_only_as_long_as_people_let_it(evening: Evening) -> None:
         keep_manifest(studio.vault, _manifest(production, waiting, by="Anna"))
 
         def stands() -> bool:
-            return bool(find_manifests(studio, production, evening.ledger.read()))
+            return bool(find_manifests(studio, production, evening.minutes.read()))
 
         assert stands()
         evening.decide("reject", waiting, job=job, number=2)
@@ -332,7 +332,7 @@ def _manifest(production: Production, chosen: Chosen, *, by: str) -> Manifest:
 def test_of_any_number_who_decide_at_once_one_is_written(tmp_path: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    ledger = Ledger(open_store(str(tmp_path)), "talk")
+    minutes = Minutes(open_store(str(tmp_path)), "talk")
 
     def decide(who: int) -> str:
         decision = Decision(
@@ -346,12 +346,12 @@ def test_of_any_number_who_decide_at_once_one_is_written(tmp_path: Path) -> None
             at=datetime.now(UTC),
         )
         try:
-            ledger.decide(decision)
+            minutes.decide(decision)
         except DecidedAlready as error:
             return error.by
         return f"person {who}"
 
     with ThreadPoolExecutor(8) as people:
         told = set(people.map(decide, range(8)))
-    (written,) = ledger.read().decisions["ab" * 32]
+    (written,) = minutes.read().decisions["ab" * 32]
     assert told == {written.by}, "everybody else hears who it was"
