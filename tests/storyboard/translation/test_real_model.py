@@ -75,7 +75,7 @@ def test_a_real_answer_that_is_cut_off_is_refused(url: str) -> None:
 def test_a_real_model_translates_a_line_or_the_person_is_told_why_not(url: str) -> None:
     """Whether its words hold is the model's affair; what becomes of them is ours."""
     board = kettle("Title: T\nLanguage: en\n\nINT. KITCHEN - DAY\n\nANNA\nThe tea is hot.\n")
-    with model(url, longest_answer=48, timeout_s=200) as door:
+    with model(url, longest_answer=64, timeout_s=200) as door:
         made = translate(board, ["de"], ModelTranslator(door))
     (line,) = made.board.spoken_lines()
     if not made.dialogue.entries:
