@@ -1,5 +1,5 @@
 # The verbs of the house. `make demo` and `make test` set up what they need by themselves.
-.PHONY: demo campaign test lint bench bench-engine train evaluate-foal install clean
+.PHONY: demo campaign test lint bench bench-engine bench-gate train evaluate-foal install clean
 
 VENV := .venv/bin
 
@@ -26,6 +26,9 @@ bench: install
 
 bench-engine: install
 	@$(VENV)/python -m engine bench
+
+bench-gate: install
+	@$(VENV)/python scripts/bench_gate.py
 
 train: install
 	@scripts/train

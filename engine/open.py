@@ -154,6 +154,19 @@ def _magihuman_outlook(settings: Mapping[str, Any], card: Card | None) -> tuple[
     return outlook(JointSettings.model_validate(settings), card)
 
 
+def _breaking(settings: Mapping[str, Any], weights: Path | None, features: Path | None) -> Engine:
+    from engine.breaking import BreakingEngine, BreakingSettings
+
+    asked = BreakingSettings.model_validate(settings)
+    return BreakingEngine(asked, open_engine(asked.engine, weights=weights, features=features))
+
+
+def _breaking_able(settings: Mapping[str, Any]) -> Capabilities:
+    from engine.breaking import BreakingSettings
+
+    return capabilities_of(BreakingSettings.model_validate(settings).engine)
+
+
 def _foal(
     settings: Mapping[str, Any], _weights: Path | None = None, _features: Path | None = None
 ) -> Engine:
@@ -177,6 +190,7 @@ _KINDS: dict[str, _Kind] = {
         able=lambda settings: _animatic(settings).capabilities,
         outlook=lambda *_: (),
     ),
+    "breaking": _Kind(opened=_breaking, able=_breaking_able, outlook=lambda *_: ()),
     "foal": _Kind(opened=_foal, able=_foal_able, outlook=lambda *_: ()),
     "magihuman": _Kind(opened=_magihuman, able=_magihuman_able, outlook=_magihuman_outlook),
 }

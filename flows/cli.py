@@ -8,6 +8,7 @@ the others are delivered · 5 a cap on spending was reached, the rest is kept
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -41,7 +42,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-gate = typer.Typer(help="What the gate thinks of a take.", no_args_is_help=True)
+gate = typer.Typer(
+    help="What the gate thinks of a take, and of a production.", no_args_is_help=True
+)
 app.add_typer(gate, name="gate")
 app.command()(words_cli.translate)
 app.command()(words_cli.draft)
@@ -304,6 +307,18 @@ def explain_take(
 
     with mistakes():
         typer.echo(explain(verdict_of(take, store, _settings)))
+
+
+@gate.command("report")
+def report_on(
+    production: Annotated[str, typer.Argument(help="Its name, as `hoofbeat status` lists it.")],
+    store: StoreName = _settings.store,
+) -> None:
+    """How much of a production passed, of what and why not, what it cost, and its worst takes."""
+    from flows.reporting import read
+
+    with mistakes():
+        sys.stdout.write(read(production, store, _settings))
 
 
 Take = Annotated[str, typer.Argument(help="A take's key, or its first characters.")]

@@ -11,6 +11,7 @@ from importlib import metadata
 from typing import Any, Literal
 
 from engine import Card, EngineError, engine_names, open_engine, outlook
+from flows import senses
 from flows.settings import Settings
 from media import MediaError, caption_font, tool
 from storage import StoreError, open_store
@@ -171,6 +172,18 @@ def _card() -> Card | None:
     return Card(name=first.name, memory_bytes=first.total_memory)
 
 
+def _senses(settings: Settings, _store: str) -> Iterator[Finding]:
+    """What the gate sees and hears with; without it, figures are absent and the policy decides."""
+    for each in senses.examine(settings):
+        yield Finding(
+            what=each.what,
+            fine=each.fine,
+            found=each.found,
+            remedy=each.remedy,
+            need="optional",
+        )
+
+
 def _places(settings: Settings, store: str) -> Iterator[Finding]:
     try:
         opened = open_store(store)
@@ -197,6 +210,7 @@ _LOOKS: tuple[Callable[[Settings, str], Iterator[Finding]], ...] = (
     _media,
     _engines,
     _large_engines,
+    _senses,
     _places,
 )
 

@@ -18,7 +18,7 @@ from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.states import Completed
 
-from flows import cutting, dailies, pages, vault
+from flows import cutting, dailies, pages, reporting, vault
 from flows.dailies import RunningSheet
 from flows.decisions import Minutes
 from flows.drain import drain
@@ -35,6 +35,7 @@ from flows.studio import Studio, open_studio
 from flows.takes import Takes, make_takes
 from review import Dailies
 from review.dailies import Run
+from review.report import Shot, as_markdown, summary
 from storage import StoreError
 from storyboard.request import take_key
 
@@ -51,6 +52,8 @@ class Produced:
     waiting: Mapping[str, str] = field(default_factory=dict)
     """Shots that wait for a person, by title, to the key of the take that is asked about. The
     films that need them are not among the manifests."""
+    gate: str = ""
+    """What the gate let through, in a line; empty where nothing had to be made."""
 
     def facts(self) -> dict[str, str]:
         """Where to look, for the terminal."""
@@ -59,8 +62,9 @@ class Produced:
             + (f", left out by the gate: {', '.join(manifest.omitted)}" if manifest.omitted else "")
             for manifest in self.manifests
         }
+        gate = {"Gate": self.gate} if self.gate else {}
         spent = {"Spent": str(self.spent)} if self.spent.seconds else {}
-        return films | spent | ({"Watch": self.page} if self.page else {})
+        return films | gate | spent | ({"Watch": self.page} if self.page else {})
 
 
 def make(order: Order) -> Produced:
@@ -94,6 +98,8 @@ async def produce(order: Order) -> Produced:
         report = pages.report(production, films.delivered, films.missing, films.waiting)
         await acreate_markdown_artifact(key="report", markdown=report)
         await acreate_markdown_artifact(key="dailies", markdown=dailies.markdown(films.dailies))
+        if films.screened:
+            await acreate_markdown_artifact(key="gate", markdown=as_markdown(films.screened))
         await drain(steps.begun)
     if films.missing:
         told = {cutting.name(cut): why for cut, why in films.missing.items()}
@@ -105,6 +111,7 @@ async def produce(order: Order) -> Produced:
         page=films.page,
         spent=studio.purse.spent,
         waiting=films.asked,
+        gate=summary(films.screened) if films.screened else "",
     )
     if films.waiting:
         # Neither failed nor delivered: Prefect shows it under this name, and gives what is in it.
@@ -127,6 +134,8 @@ class Films:
     """As `Produced.waiting`."""
     page: str | None
     dailies: Dailies
+    screened: tuple[Shot, ...]
+    """Every shot that has been at the gate, where anything was owed."""
 
 
 async def make_films(order: Order, studio: Studio, production: Production, steps: Steps) -> Films:
@@ -144,6 +153,7 @@ async def make_films(order: Order, studio: Studio, production: Production, steps
             made, missing, waiting = await _make_cuts(steps, production, owed, takes)
             delivered |= made
             page = await asyncio.to_thread(pages.publish, studio, production)
+            screened = await asyncio.to_thread(_screened, studio, production) if owed else ()
             sheet.status = _status(studio, missing, waiting)
         end |= _ended(record, delivered.values(), sheet.status)
     return Films(
@@ -154,7 +164,15 @@ async def make_films(order: Order, studio: Studio, production: Production, steps
         asked={titles[job]: chosen.take.key for job, chosen in takes.waiting.items()},
         page=page,
         dailies=sheet.dailies(minutes.read()),
+        screened=screened,
     )
+
+
+def _screened(studio: Studio, production: Production) -> tuple[Shot, ...]:
+    """Every shot at the gate, reported on beside the page."""
+    found = reporting.shots(studio, production)
+    reporting.publish(studio, production, found)
+    return found
 
 
 def _record(order: Order, studio: Studio, production: Production) -> dict[str, Any]:

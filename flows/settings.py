@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     weights: Path | None = None
     """The folder of large engines' weights; not given, `weights` in the home."""
 
+    dailies: Path | None = None
+    """The folder of the gate's models; not given, `dailies` in the home. See `flows.senses`."""
     reviewer: str = ""
     """Who decides on takes from here; not given, the user's name on this machine."""
     review_token: SecretStr | None = None
@@ -72,6 +74,10 @@ class Settings(BaseSettings):
     def month_cap(self) -> Cap:
         """OrderError where the month's budget is no sum of money."""
         return read_cap(self.month_budget, self.month_budget_seconds)
+
+    @property
+    def dailies_folder(self) -> Path:
+        return self.dailies or self.home / "dailies"
 
     @property
     def weights_folder(self) -> Path:

@@ -13,7 +13,16 @@ from flows import vault
 from flows.prepare import Job, Production
 from flows.progress import tell
 from flows.studio import Studio
-from review import FIGURES, Choice, Decision, Verdict, judge, measure
+from review import (
+    Anchors,
+    Choice,
+    Decision,
+    Measurements,
+    Verdict,
+    judge,
+    measure,
+    measured_alike,
+)
 from storyboard.document import digest
 from storyboard.request import Request, Take, take_key
 
@@ -54,15 +63,26 @@ def preview(studio: Studio, production: Production, job: Job, attempt: int) -> T
     return kept
 
 
-def gate(studio: Studio, production: Production, job: Job, attempt: int, take: Take) -> Verdict:
-    """The verdict on a take under the studio's policy; a standing one is kept."""
+def gate(
+    studio: Studio,
+    production: Production,
+    job: Job,
+    attempt: int,
+    take: Take,
+    anchors: Anchors | None = None,
+) -> Verdict:
+    """The verdict on a take under the studio's policy; a standing one is kept.
+
+    `anchors` is what the shot's characters are known by.
+    """
+    anchors = anchors or Anchors()
     known = vault.find_verdict(studio.vault, take.key)
-    if known is not None and not _of_today(known):
+    if known is not None and not measured_alike(known.measurements, studio.senses, anchors):
         known = None
     if known is not None and known.policy_digest == digest(studio.policy):
         return known
     request = production.request(job, attempt)
-    figures = known.measurements if known else measure(_preview_file(studio, take), request)
+    figures = known.measurements if known else _measured(studio, production, request, take, anchors)
     verdict = judge(
         figures,
         studio.policy,
@@ -72,8 +92,18 @@ def gate(studio: Studio, production: Production, job: Job, attempt: int, take: T
         engine=take.engine,
     )
     vault.keep_verdict(studio.vault, verdict)
-    shutil.rmtree(studio.scratch / take.key, ignore_errors=True)
     return verdict
+
+
+def _measured(
+    studio: Studio, production: Production, request: Request, take: Take, anchors: Anchors
+) -> Measurements:
+    folder = _folder(studio, production, request, take.key)
+    path = vault.bring(studio.vault, take, "preview.mp4", folder / "preview.mp4")
+    references = folder / "references"
+    figures = measure(path, request, senses=studio.senses, anchors=anchors, references=references)
+    shutil.rmtree(folder, ignore_errors=True)
+    return figures
 
 
 def choose(
@@ -101,12 +131,6 @@ def choose(
         choice = choice.model_copy(update={"candidates": (*before, *choice.candidates)})
     vault.keep_choice(studio.vault, choice)
     return choice
-
-
-def _of_today(verdict: Verdict) -> bool:
-    """It was measured as takes are measured now; figures change, and have versions for it."""
-    measured = {(each.name, each.version) for each in verdict.measurements.figures()}
-    return measured == {(figure.name, figure.version) for figure in FIGURES}
 
 
 def render(studio: Studio, production: Production, job: Job, attempt: int, take: Take) -> Take:
@@ -140,12 +164,6 @@ def _folder(studio: Studio, production: Production, request: Request, key: str) 
     for sha256 in filter(None, wanted):
         shutil.copyfile(production.pictures.files[sha256], pictures / sha256)
     return folder
-
-
-def _preview_file(studio: Studio, take: Take) -> Path:
-    path = studio.scratch / take.key / "preview.mp4"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return vault.bring(studio.vault, take, path.name, path)
 
 
 def _moved(stage: str, job: Job, share: float) -> None:

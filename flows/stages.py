@@ -11,10 +11,11 @@ from flows.choosing import ShotFailed
 from flows.errors import BudgetReached, TakeLost
 from flows.progress import Stage, tell
 from media import MediaError
+from review import SenseMissing
 
 T = TypeVar("T")
 
-FAILURES = (EngineError, MediaError, ShotFailed, TakeLost, BudgetReached)
+FAILURES = (EngineError, MediaError, SenseMissing, ShotFailed, TakeLost, BudgetReached)
 """What ends one piece of work and stops nothing else."""
 
 

@@ -17,10 +17,11 @@ from flows.money import NO_CAP, Cap
 from flows.order import Order
 from flows.prices import Prices, load_prices, refuse_unpriced
 from flows.purse import Budget, Purse
+from flows.senses import open_senses
 from flows.settings import Settings
 from flows.vault import Vault, open_vault
 from media import Delivery, MediaError, load_delivery
-from review import Policy, PolicyError, load_policy
+from review import Policy, PolicyError, Senses, load_policy
 from storyboard.document import digest
 
 
@@ -30,6 +31,7 @@ class Studio:
 
     engine: Engine
     policy: Policy
+    senses: Senses
     delivery: Delivery
     vault: Vault
     burn_captions: bool
@@ -74,6 +76,7 @@ def open_studio(
         yield Studio(
             engine=engine,
             policy=policy,
+            senses=open_senses(settings),
             delivery=delivery,
             vault=vault,
             burn_captions=order.burn_captions,

@@ -8,10 +8,17 @@ from review.choice import Candidate, Choice, candidate, choose
 from review.contact_sheet import contact_sheet
 from review.dailies import Dailies, Look, Sheet, SheetLine, SheetScene, SheetShot, Stage
 from review.decisions import Decision, EditWish, LineEdit, Ruling, Wish, ruling
-from review.errors import DecidedAlready, DecisionRefused, PageError, PolicyError, ReviewError
+from review.errors import (
+    DecidedAlready,
+    DecisionRefused,
+    PageError,
+    PolicyError,
+    ReviewError,
+    SenseMissing,
+)
 from review.figures import FIGURES, Figure
 from review.judge import best, explain, judge
-from review.measure import measure
+from review.measure import face_of, measure, measured_alike, voice_of
 from review.page import (
     PageCut,
     PageFile,
@@ -31,10 +38,13 @@ from review.policy import (
     known_policies,
     load_policy,
 )
+from review.senses import Anchor, Anchors, Print, Senses
 from review.verdict import Mark, Measurement, Measurements, Outcome, Standing, Verdict
 
 __all__ = [
     "FIGURES",
+    "Anchor",
+    "Anchors",
     "Band",
     "Bands",
     "Candidate",
@@ -62,9 +72,12 @@ __all__ = [
     "People",
     "Policy",
     "PolicyError",
+    "Print",
     "ProductionPage",
     "ReviewError",
     "Ruling",
+    "SenseMissing",
+    "Senses",
     "Sheet",
     "SheetLine",
     "SheetScene",
@@ -78,10 +91,13 @@ __all__ = [
     "choose",
     "contact_sheet",
     "explain",
+    "face_of",
     "judge",
     "known_policies",
     "load_policy",
     "measure",
+    "measured_alike",
     "render_page",
     "ruling",
+    "voice_of",
 ]

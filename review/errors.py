@@ -3,6 +3,7 @@
 ReviewError
 ├── PolicyError          a gate's policy is unknown, unreadable or contradicts itself
 ├── PageError            a page or contact sheet was asked for that cannot be drawn
+├── SenseMissing         a model to see or hear with is not here; says how to get it
 ├── DecisionRefused      a decision that makes no sense: an unknown take, nothing to take back
 └── DecidedAlready       somebody else has decided since; says who, what and when
 """
@@ -23,6 +24,10 @@ class PolicyError(ReviewError):
 
 
 class PageError(ReviewError):
+    pass
+
+
+class SenseMissing(ReviewError):
     pass
 
 

@@ -64,23 +64,31 @@ def explain(verdict: Verdict) -> str:
         for each in verdict.measurements.figures()
         if each.name not in banded
     ]
-    return "\n".join([head, *_columns(rows), *(f"- {reason}" for reason in verdict.reasons)])
+    unable = [
+        f"- {each.name} could not be measured here: {each.detail}"
+        for each in verdict.measurements.figures()
+        if not each.able
+    ]
+    reasons = [f"- {reason}" for reason in verdict.reasons]
+    return "\n".join([head, *_columns(rows), *reasons, *unable])
 
 
 def _mark(name: str, band: Band, figure: Measurement | None) -> Mark:
     value = None if figure is None else figure.value
+    without = band.unable if figure is not None and not figure.able else band.absent
     return Mark(
         name=name,
         value=value,
         unit="" if figure is None else figure.unit,
-        standing=band.absent if value is None else _standing(value, band),
+        standing=without if value is None else standing(value, band),
         band=str(band.good),
         score=None if value is None else _closeness(value, band),
         weight=band.weight,
     )
 
 
-def _standing(value: float, band: Band) -> Standing:
+def standing(value: float, band: Band) -> Standing:
+    """Where a figure that could be measured stands."""
     if band.good.holds(value):
         return "pass"
     if band.doubt.holds(value):

@@ -83,7 +83,9 @@ class Band(Document):
     weight: float = Field(default=1.0, ge=0, allow_inf_nan=False)
     """In the take's score, relative to the other figures."""
     absent: Standing = "retry"
-    """How a figure counts that could not be measured."""
+    """How a figure counts where there was nothing to measure."""
+    unable: Standing = "pass"
+    """How it counts where nothing installed can measure it."""
 
     @model_validator(mode="after")
     def _nested(self) -> Band:

@@ -23,10 +23,15 @@ class Measurement(Document):
 
     name: str
     value: FiniteFloat | None
-    """None: it could not be measured here, or there was nothing to measure; `detail` says why."""
+    """None: there was nothing to measure, or nothing to measure it with; `detail` says why."""
     unit: str
     version: int
     """Raised whenever the same take would give another figure."""
+    source: str = ""
+    """What it was drawn with: the file, picture or sound, or the name of a model; "" where the
+    model it needs is not installed."""
+    able: bool = True
+    """False: nothing installed here could measure it."""
     detail: str = ""
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.seaweed import Seaweed
+
+os.environ.setdefault("HOOFBEAT_DAILIES", "none")
+"""Films of other tests are not listened to: a second of processor each, for what the tests of
+listening look at."""
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from storyboard.timeline import Caption
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
-FINE = {
+FINE: dict[str, float | None] = {
     "readable": 1.0,
     "container": 1.0,
     "size_error": 0.0,
@@ -32,15 +32,31 @@ FINE = {
     "sample_rate_error": 0.0,
     "length_error": 0.0,
     "length_difference": 0.0,
+    "start_difference": 0.0,
     "black": 0.0,
     "frozen": 0.4,
     "frozen_speaker": 0.12,
+    "flicker": 0.2,
+    "blur": 0.3,
+    "cuts": 0.0,
+    "first_frame_error": None,
     "speech_level": -20.0,
     "silence": 0.2,
     "clipped": 0.0,
     "loudness": -23.0,
     "true_peak": -6.0,
     "dc": 0.0,
+    "speech_heard": 0.8,
+    "stray_speech": 0.0,
+    "head_silence": 1.0,
+    "tail_silence": 1.0,
+    "words_wrong": 0.0,
+    "other_language": 0.02,
+    "lip_offset": 0.01,
+    "lip_confidence": 0.25,
+    "faces_error": 0.0,
+    "other_face": 0.2,
+    "other_voice": 0.2,
 }
 
 

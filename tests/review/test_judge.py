@@ -163,6 +163,20 @@ def test_a_take_that_is_fine_passes_without_a_word() -> None:
         ({"loudness": None}, "retry"),
         ({"true_peak": 2.0}, "retry"),
         ({"dc": 0.2}, "retry"),
+        ({"start_difference": 0.2}, "retry"),
+        ({"flicker": 8.0}, "retry"),
+        ({"blur": 0.8}, "retry"),
+        ({"cuts": 1.0}, "retry"),
+        ({"first_frame_error": 0.7}, "retry"),
+        ({"speech_heard": 0.0}, "retry"),
+        ({"stray_speech": 2.4}, "retry"),
+        ({"words_wrong": 0.9}, "retry"),
+        ({"other_language": 0.95}, "retry"),
+        ({"lip_offset": 0.2}, "retry"),
+        ({"lip_offset": -0.12}, "retry"),
+        ({"faces_error": 3.0}, "retry"),
+        ({"other_face": 0.9}, "retry"),
+        ({"other_voice": 0.8}, "retry"),
     ],
 )
 def test_each_broken_figure_alone_stops_a_take(
@@ -186,6 +200,35 @@ def test_a_quiet_insert_may_hold_still_and_say_nothing() -> None:
     assert (held.outcome, held.doubtful) == ("pass", True)
     speaking = judge(quiet, a_policy("default"), a_request(), take="k", at=NOON)
     assert speaking.outcome == "retry"
+
+
+def unable(name: str) -> Measurements:
+    """Figures that are fine, but for one that nothing here could measure."""
+    return Measurements(
+        tuple(
+            each.model_copy(update={"value": None, "able": False, "detail": "no recogniser"})
+            if each.name == name
+            else each
+            for each in figures().figures()
+        )
+    )
+
+
+def test_what_nothing_can_measure_is_seen_and_counts_as_the_policy_says() -> None:
+    found = {
+        name: judge(unable("words_wrong"), a_policy(name), a_request(), take="k", at=NOON)
+        for name in ("default", "strict")
+    }
+    assert (found["default"].outcome, found["default"].doubtful) == ("pass", False)
+    assert (found["strict"].outcome, found["strict"].doubtful) == ("pass", True)
+    assert "words_wrong" in " ".join(found["strict"].reasons)
+    for verdict in found.values():
+        assert explain(verdict).endswith("- words_wrong could not be measured here: no recogniser")
+    blocks = Policy.model_validate(
+        {"name": "p", "speech": {"words_wrong": {"pass": {"max": 0}, "unable": "retry"}}}
+    )
+    verdict = judge(unable("words_wrong"), blocks, a_request(), take="k", at=NOON)
+    assert verdict.outcome == "retry"
 
 
 def test_figures_absent_for_one_cause_share_a_sentence() -> None:

@@ -45,10 +45,15 @@ def failing(measurements: Measurements, request: Request | None = None) -> set[s
 
 
 def test_a_fine_take_passes_both_gates_without_a_doubt(fine: Path) -> None:
+    """But for what nothing here could measure, which the strict gate wants a person to know."""
     measurements = measure(fine, a_request())
-    for name in ("default", "strict"):
-        verdict = judge(measurements, a_policy(name), a_request(), take="t", at=NOON)
-        assert verdict.reasons == ()
+    verdicts = {
+        name: judge(measurements, a_policy(name), a_request(), take="t", at=NOON)
+        for name in ("default", "strict")
+    }
+    assert verdicts["default"].reasons == ()
+    assert all(reason.startswith("not measured (no") for reason in verdicts["strict"].reasons)
+    assert verdicts["strict"].outcome == "pass"
     assert 0 < (value(measurements, "frozen_speaker") or 0) < 0.3
 
 

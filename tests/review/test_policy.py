@@ -58,7 +58,7 @@ def test_an_unknown_key_is_refused_with_its_line_wherever_it_stands(tmp_path: Pa
     text = "name: x\nevery:\n  black:\n    pass: {max: 1}\n    humn: {max: 1}\nspech: {}\n"
     assert complaint(tmp_path, text).splitlines() == [
         "gate.yaml:5: error: humn: unknown key; known here are "
-        "pass, human, retry, best, weight, absent",
+        "pass, human, retry, best, weight, absent, unable",
         "gate.yaml:6: error: spech: unknown key; known here are "
         "every, speech, silent, languages, schema_version, name, candidates, attempts, "
         "on_exhausted, people, engines",
@@ -108,6 +108,19 @@ engines:
     assert [limit("frozen", "de-DE", engine) for engine in ("", "foal", "other")] == [1, 3, 1]
     assert policy.bands("silent", tag="de-DE")["silence"].good.max == 0.1
     assert limit("black", "ja-JP", "foal") == 0.1
+
+
+@pytest.mark.parametrize("name", ["default", "strict"])
+def test_no_model_stops_what_the_animatic_speaks_and_draws(name: str) -> None:
+    """It says what it is told: a recogniser that cannot read it must not fail a production."""
+    policy = load_policy(name)
+    for section in ("speech", "silent"):
+        bands = policy.bands(section, tag="en", engine="animatic")
+        for each in {figure.name for figure in FIGURES if figure.source in MODELS} & bands.keys():
+            assert bands[each].doubt == Limits(), each
+
+
+MODELS = {"activity", "recogniser", "lips", "faces", "voices"}
 
 
 def test_unless_told_otherwise_no_person_is_waited_for() -> None:
