@@ -62,7 +62,7 @@ def trial(
     tried = Foal(_opened(engine))
     tests = [_told(tried, judges, each) for each in rehearsals(clips, each_language)]
     table = rows(by_column(tests))
-    peopled = next(test.rehearsal for test in tests if test.rehearsal.stage.marks)
+    peopled = next((t.rehearsal for t in tests if t.rehearsal.stage.marks), tests[0].rehearsal)
     cost = cost_of(engine, peopled.request, threads=threads) if costs else None
     once = facts(tried, peopled, cost)
     found = verdicts(table, once)

@@ -13,7 +13,8 @@ LISTENER, LOOKER = "listener.pt", "looker.pt"
 
 _SPOKEN, _SEEN = 1_500, 9_000
 """Lessons: shots of five seconds, and pictures."""
-_LISTENER_STEPS, _LOOKER_STEPS = 2_000, 1_500
+_LISTENER_STEPS, _LOOKER_STEPS = 6_000, 2_000
+"""About ten minutes and five of one free core."""
 
 
 def examiners(

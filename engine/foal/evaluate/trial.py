@@ -49,11 +49,12 @@ def rehearsals(count: int, each_language: int) -> Iterator[Rehearsal]:
         if count <= 0 and spoken[request.language] >= wanted.get(request.language or "", 0):
             continue
         try:
-            yield rehearse(request)
+            rehearsal = rehearse(request)
         except EngineError:
             continue  # a sentence too long for its window; the next seed is as good
         count -= 1
         spoken[request.language] += 1
+        yield rehearsal
 
 
 def outcome_of(tried: Tried, examiners: Examiners, rehearsal: Rehearsal) -> Outcome:
