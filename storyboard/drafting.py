@@ -173,8 +173,9 @@ def _escaped(words: str) -> str:
 
 
 def _name(words: str) -> str:
-    plain = re.sub(r"[;；:：^()（）@\[\]*_~\\!]", " ", _line(words))
-    return " ".join(plain.split()).upper()
+    plain = re.sub(r"[;；:：=^()（）@\[\]*_~\\!]", " ", _line(words))
+    name = " ".join(plain.split()).upper()
+    return name if any(c.isalpha() for c in name) else ""
 
 
 def _value(words: str) -> str:

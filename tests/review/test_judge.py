@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from review.figures import NAMES
@@ -87,6 +87,7 @@ def test_a_figure_further_out_never_does_better(band: Band, one: float, other: f
     assert closer.score >= further.score - 1e-9
 
 
+@settings(deadline=None)
 @given(st.permutations(NAMES), st.sampled_from(["default", "strict"]))
 def test_the_order_of_measuring_changes_no_verdict(order: list[str], name: str) -> None:
     found = {each.name: each for each in figures(black=0.2, speech_level=-60).figures()}

@@ -8,7 +8,8 @@ import pytest
 
 from storyboard.cue import cue
 from storyboard.errors import ScriptError
-from storyboard.read import LARGEST, Form, read, read_text
+from storyboard.read import Form, read, read_text
+from storyboard.text_file import LARGEST
 from storyboard.yaml_board import write_yaml
 from tests.storyboard.films import ENGINE
 
