@@ -1,5 +1,5 @@
 # The verbs of the house. `make demo` and `make test` set up what they need by themselves.
-.PHONY: demo campaign test lint bench bench-engine bench-gate train evaluate-foal install clean
+.PHONY: demo campaign test lint bench bench-engine bench-gate bench-best train evaluate-foal install clean
 
 VENV := .venv/bin
 
@@ -29,6 +29,9 @@ bench-engine: install
 
 bench-gate: install
 	@$(VENV)/python scripts/bench_gate.py
+
+bench-best: install
+	@$(VENV)/python scripts/bench_best.py
 
 train: install
 	@scripts/train
