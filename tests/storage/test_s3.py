@@ -47,7 +47,8 @@ def _told(attempt: Callable[[], object], kind: type[StoreError]) -> str:
     start = time.monotonic()
     with pytest.raises(kind) as caught:
         attempt()
-    assert time.monotonic() - start < 5
+    # The SDK's own patience is minutes; a busy machine's is a few seconds.
+    assert time.monotonic() - start < 15
     sentence = str(caught.value)
     assert "\n" not in sentence
     assert SECRET_KEY not in sentence
