@@ -43,7 +43,7 @@ def _get(url: str) -> tuple[int, bytes, str]:
 
 
 def _told(attempt: Callable[[], object], kind: type[StoreError]) -> str:
-    """The one sentence, which came within five seconds and holds no secret."""
+    """The one sentence, which came soon and holds no secret."""
     start = time.monotonic()
     with pytest.raises(kind) as caught:
         attempt()
