@@ -68,7 +68,7 @@ FIGURES: tuple[Figure, ...] = (
     _figure(
         "blur", "", "picture", "how little the most blurred second would lose by more blur, 0 to 1"
     ),
-    _figure("cuts", "", "picture", "cuts inside the shot"),
+    _figure("cuts", "", "picture", "cuts inside the shot", version=2),
     _figure(
         "first_frame_error",
         "",

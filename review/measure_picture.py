@@ -17,6 +17,8 @@ STILL_LUMA = 4.0
 frame with grain by 3; a mouth of 2 by 4 pixels that opens moves its block by 7."""
 CUT_LUMA = 9.0
 """Of 255; at a cut the blocks move by this much on average, beyond what the whole frame does."""
+FLASH_FRAMES = 27
+"""A second: by then lightning has faded."""
 CUT_ABOVE = 4.0
 """Times what they move by in the frames around it, so that a fast pan is no cut."""
 BLUR_TAPS = 9
@@ -128,10 +130,19 @@ def _cuts(blocks: npt.NDArray[np.float32]) -> list[int]:
     found = []
     for index, each in enumerate(moved):
         around = np.delete(moved[max(0, index - 6) : index + 7], min(index, 6))
-        back = index + 2 < len(flat) and np.abs(flat[index + 2] - flat[index]).mean() < each / 2
+        back = _comes_back(
+            flat, index, each, brighter=blocks[index + 1].mean() > blocks[index].mean()
+        )
         if each > CUT_LUMA and each > CUT_ABOVE * np.median(around) and not back:
             found.append(index + 1)
     return found
+
+
+def _comes_back(flat: npt.NDArray[np.float32], index: int, jump: float, *, brighter: bool) -> bool:
+    """Whether what was seen at `index` is seen again soon after a jump: a frame later, or, where
+    the jump was to something brighter, within a second, as when lightning fades."""
+    later = flat[index + 2 : index + (FLASH_FRAMES if brighter else 3)]
+    return len(later) > 0 and float(np.abs(later - flat[index]).mean(axis=(1, 2)).min()) < jump / 2
 
 
 def first_frame_error(evidence: Evidence) -> Reading:

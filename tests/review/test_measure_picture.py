@@ -69,6 +69,16 @@ def test_cuts_are_counted_and_placed(tmp_path: Path, fine: Measurements) -> None
     assert value(fine, "cuts") == 0
 
 
+def test_lightning_that_fades_is_no_cut(tmp_path: Path) -> None:
+    """It lights one side of the picture, and longer than a flash of one frame."""
+    frames = fine_frames().astype(int)
+    for index, light in zip(range(40, 46), (110, 120, 70, 40, 20, 8), strict=True):
+        frames[index, :, : frames.shape[2] // 2] += light
+    bright = np.clip(frames, 0, 255).astype(np.uint8)
+    found = measure(write_clip(tmp_path / "a.mp4", bright), a_request())
+    assert value(found, "cuts") == 0
+
+
 def test_a_fast_pan_is_no_cut(tmp_path: Path) -> None:
     rows, columns = np.mgrid[:256, :144]
     wall = (128 + 90 * np.sin(rows / 17) * np.sin(columns / 11)).astype(np.uint8)
