@@ -17,7 +17,7 @@ STILL_LUMA = 4.0
 frame with grain by 3; a mouth of 2 by 4 pixels that opens moves its block by 7."""
 CUT_LUMA = 9.0
 """Of 255; at a cut the blocks move by this much on average, beyond what the whole frame does."""
-FLASH_FRAMES = 27
+FLASH_FRAMES = 25
 """A second: by then lightning has faded."""
 CUT_ABOVE = 4.0
 """Times what they move by in the frames around it, so that a fast pan is no cut."""
@@ -125,24 +125,33 @@ def _cuts(blocks: npt.NDArray[np.float32]) -> list[int]:
     """Frames whose picture is another than that of the frame before, brightness aside."""
     if len(blocks) < 3:
         return []
-    flat = blocks - blocks.mean(axis=(1, 2), keepdims=True)
+    light = blocks.mean(axis=(1, 2))
+    flat = blocks - light[:, None, None]
     moved = np.abs(np.diff(flat, axis=0)).mean(axis=(1, 2))
     found = []
     for index, each in enumerate(moved):
         around = np.delete(moved[max(0, index - 6) : index + 7], min(index, 6))
-        back = _comes_back(
-            flat, index, each, brighter=blocks[index + 1].mean() > blocks[index].mean()
-        )
+        back = each > CUT_LUMA and _comes_back(flat, light, index, each)
         if each > CUT_LUMA and each > CUT_ABOVE * np.median(around) and not back:
             found.append(index + 1)
     return found
 
 
-def _comes_back(flat: npt.NDArray[np.float32], index: int, jump: float, *, brighter: bool) -> bool:
-    """Whether what was seen at `index` is seen again soon after a jump: a frame later, or, where
-    the jump was to something brighter, within a second, as when lightning fades."""
-    later = flat[index + 2 : index + (FLASH_FRAMES if brighter else 3)]
-    return len(later) > 0 and float(np.abs(later - flat[index]).mean(axis=(1, 2)).min()) < jump / 2
+def _comes_back(
+    flat: npt.NDArray[np.float32], light: npt.NDArray[np.float32], index: int, jump: float
+) -> bool:
+    """Whether a jump is of a flash: what was seen before it is seen again after it, a frame later,
+    or within a second where the picture was brighter in between, as when lightning fades."""
+    if index + 2 < len(flat) and np.abs(flat[index + 2] - flat[index]).mean() < jump / 2:
+        return True
+    bright = max(light[index], light[index + 1])
+    before = [i for i in range(max(0, index - FLASH_FRAMES), index + 1) if light[i] < bright]
+    end = min(len(flat), index + 2 + FLASH_FRAMES)
+    after = [i for i in range(index + 1, end) if light[i] < bright]
+    if not before or not after:
+        return False
+    apart = np.abs(flat[after][:, None] - flat[before][None]).mean(axis=(2, 3))
+    return float(apart.min()) < jump / 2
 
 
 def first_frame_error(evidence: Evidence) -> Reading:
