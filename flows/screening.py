@@ -212,7 +212,9 @@ class Screening:
 
     def _make_room(self, size: int) -> None:
         """Let go of what was longest not looked for; who is reading it keeps it open."""
-        files = sorted(self._folder.iterdir(), key=lambda path: path.stat().st_mtime)
+        # Hidden ones are on their way in, and gone under that name at any moment.
+        there = [path for path in self._folder.iterdir() if not path.name.startswith(".")]
+        files = sorted(there, key=lambda path: path.stat().st_mtime)
         total = sum(path.stat().st_size for path in files)
         for path in files:
             if total + size <= ROOM:

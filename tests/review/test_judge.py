@@ -82,6 +82,7 @@ def test_a_figure_further_out_never_does_better(band: Band, one: float, other: f
         home = min(home, band.good.max) if band.good.max is not None else home
     near, far = sorted((one, other), key=lambda value: abs(value - home))
     assume((near - home) * (far - home) >= 0)  # nothing is promised across home
+    assume(abs(near - home) < abs(far - home))  # nor of two that differ by less than rounding
     closer, further = verdict_on(near, band), verdict_on(far, band)
     assert RANK[closer.outcome] >= RANK[further.outcome]
     assert closer.score >= further.score - 1e-9
