@@ -18,6 +18,7 @@ import logging
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file, save_file
 
 from engine.foal import dataset, learn, learn_audio_code, learn_upscaler, learn_video_code
 from engine.foal.audio_code import AudioCode, AudioCodeConfig
@@ -70,7 +71,10 @@ def _code(asked: argparse.Namespace) -> None:
 
 
 def _learn(asked: argparse.Namespace) -> None:
-    out = asked.data / FILES[asked.part.replace("-", "_")]
+    name = FILES[asked.part.replace("-", "_")]
+    out, shipped = asked.data / name, packaged().folder() / name
+    if not out.exists() and shipped.exists():
+        save_file({key: value.float() for key, value in load_file(shipped).items()}, out)
     if asked.part == "video-code":
         learn_video_code.learn(asked.data, out, minutes=asked.minutes, resume=True)
     elif asked.part == "audio-code":

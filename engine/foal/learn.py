@@ -186,7 +186,7 @@ def learn(
     """One run; resumes from `out` with fresh optimisers. Reads shards as they appear."""
     model = fresh(config)
     if resume and out.exists():
-        model.load_state_dict(load_file(out), strict=False)
+        model.load_state_dict(load_file(out), strict=True)
     pupil, chance = Pupil(model, course), random.Random(time.time())  # noqa: S311
     pools: dict[bool, list[Lesson]] = {True: [], False: []}
     seen: set[Path] = set()
