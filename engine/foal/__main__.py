@@ -6,6 +6,7 @@
     python -m engine.foal code
     python -m engine.foal learn upscaler --minutes 10
     python -m engine.foal learn transformer --minutes 120
+    python -m engine.foal sheet
     python -m engine.foal pack
 
 Every part resumes from what lies in the data folder, else from the weights in the package.
@@ -15,6 +16,9 @@ from __future__ import annotations
 
 import argparse
 import logging
+import time
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -23,6 +27,7 @@ from safetensors.torch import load_file, save_file
 from engine.foal import dataset, learn, learn_audio_code, learn_upscaler, learn_video_code
 from engine.foal.audio_code import AudioCode, AudioCodeConfig
 from engine.foal.settings import packaged
+from engine.foal.sheet import draw_sheet, held_out
 from engine.foal.upscaler import Upscaler, UpscalerConfig
 from engine.foal.video_code import VideoCode, VideoCodeConfig
 from engine.foal.weights import FILES, kept, opened
@@ -36,7 +41,9 @@ def main() -> None:
     asked = _asked()
     torch.set_num_threads(asked.threads)
     asked.data.mkdir(parents=True, exist_ok=True)
-    {"data": _data, "code": _code, "learn": _learn, "pack": _pack}[asked.what](asked)
+    {"data": _data, "code": _code, "learn": _learn, "sheet": _sheet, "pack": _pack}[asked.what](
+        asked
+    )
 
 
 def _asked() -> argparse.Namespace:
@@ -56,8 +63,11 @@ def _asked() -> argparse.Namespace:
     train.add_argument("part", choices=PARTS)
     train.add_argument("--minutes", type=float, default=60)
     train.add_argument("--batch", type=int, default=12)
+    train.add_argument("--groups", type=int, default=1, help="batches that make a step")
+    train.add_argument("--device", default="cpu")
     train.add_argument("--most", type=int, default=2, help="picture latents seen of one shot")
     train.add_argument("--matrix-rate", type=float, default=0.008)
+    what.add_parser("sheet", help="draw held-out shots with the weights as they are")
     what.add_parser("pack", help="put the trained weights into the package, in half precision")
     return parser.parse_args()
 
@@ -82,12 +92,33 @@ def _learn(asked: argparse.Namespace) -> None:
     elif asked.part == "upscaler":
         learn_upscaler.learn(out, _video_code(asked.data), minutes=asked.minutes)
     else:
-        learn.quickened()
         course = learn.Course(
-            minutes=asked.minutes, batch=asked.batch, most=asked.most,
+            minutes=asked.minutes, batch=asked.batch, groups=asked.groups, most=asked.most,
             matrix_rate=asked.matrix_rate,
         )  # fmt: skip
-        learn.learn(packaged().transformer, course, asked.data, out, resume=True)
+        learn.learn(
+            packaged().transformer, course, asked.data, out,
+            resume=True, device=asked.device, look=_looker(asked.data),
+        )  # fmt: skip
+
+
+def _looker(data: Path) -> Callable[[Transformer, int], None]:
+    """Draws sheets of held-out shots into the data folder, as a model learns."""
+    (data / "sheets").mkdir(exist_ok=True)
+    code, shots = _video_code(data), cache(lambda: held_out(12))
+
+    def look(model: Transformer, steps: int) -> None:
+        path = data / "sheets" / f"{time.strftime('%m%d-%H%M')}-{steps:06d}.png"
+        draw_sheet(model, code, packaged().sampler, shots(), path)
+
+    return look
+
+
+def _sheet(asked: argparse.Namespace) -> None:
+    model = opened(
+        Transformer(packaged().transformer, torch.float32), _newest(asked.data, "transformer")
+    )
+    _looker(asked.data)(model.multiply_in(torch.bfloat16), 0)
 
 
 def _pack(asked: argparse.Namespace) -> None:

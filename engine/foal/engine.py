@@ -155,7 +155,7 @@ class FoalEngine:
             start=Latents(start.video.to(self._device), start.audio.to(self._device)),
             text=text.to(self._device),
             image=image,
-            clock=clock_of(moments, torch.arange(ticks).float(), places),
+            clock=clock_of(moments, torch.arange(ticks).float(), text, places),
             step_noise=step_noise(generator),
         )
 

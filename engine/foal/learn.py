@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, distributed
 
 from engine.foal.audio_code import AudioCode
-from engine.foal.lessons import Lesson, Part, lessons_of, part_of
+from engine.foal.lessons import Group, Lesson, Library, group_of, lessons_of
 from engine.foal.muon import Muon
 from engine.foal.video_code import VideoCode
-from engine.joint import pointwise, transformer
 from engine.joint.config import TransformerConfig
-from engine.joint.tokens import extent_of, pack_video
 from engine.joint.transformer import Latents, Transformer
 
 _log = logging.getLogger(__name__)
 
 GIVEN_SHARE = 0.15
 """Of the lessons: the first picture latent is given, as a reference picture is."""
+LOOK_EVERY = 500
 LEAST_SIGMA = 0.5
 """Errors below this noise count as if at it: they are seen as what they are."""
 
@@ -35,7 +35,9 @@ class Course:
     """How a run of training goes."""
 
     minutes: float
-    batch: int = 16
+    batch: int = 12
+    groups: int = 2
+    """So many batches, each of shots of one size, make a step."""
     most: int = 2
     """Latents seen of one shot."""
     matrix_rate: float = 0.008
@@ -87,53 +89,38 @@ def draw_sigmas(count: int) -> Tensor:
     return torch.where(pure, 0.9 + 0.099 * torch.rand(count), logit)
 
 
-def losses(model: Transformer, parts: Sequence[Part], sigmas: Tensor) -> tuple[Tensor, Tensor]:
+def losses(model: Transformer, group: Group, sigmas: Tensor) -> tuple[Tensor, Tensor]:
     """Mean error of clean pictures and of clean sound, each weighed by its noise."""
-    given = torch.rand(len(parts)) < GIVEN_SHARE
-    noisy = [
-        _noisy(part, sigma, model.config.audio_features, first_given=bool(first))
-        for part, sigma, first in zip(parts, sigmas, given, strict=True)
-    ]
-    extents = [
-        extent_of(x.video, x.audio, p.text, model.config.patch)
-        for x, p in zip(noisy, parts, strict=True)
-    ]
-    context = model.prepare(extents, [p.text for p in parts], clocks=[p.clock for p in parts])
+    video, audio, weight = group.video, group.audio, group.weight
+    scale = sigmas.clamp(min=LEAST_SIGMA) ** -2
+    given = torch.rand(len(video), device=video.device) < GIVEN_SHARE
+    noisy_video = torch.lerp(video, torch.randn_like(video), sigmas[:, None, None, None, None])
+    noisy_video[given, :, 0] = video[given, :, 0]
+    noisy_audio = torch.lerp(audio, torch.randn_like(audio), sigmas[:, None, None])
+    context = model.prepare(
+        group.extents, group.texts, clocks=group.clocks, real_text=group.real_text
+    )
+    noisy = [Latents(*each) for each in zip(noisy_video, noisy_audio, strict=True)]
     made = model.predicted(noisy, context, sigmas=sigmas)
-    video_loss, audio_loss, heard = torch.zeros(()), torch.zeros(()), 0
-    for part, clean, sigma, first in zip(parts, made, sigmas, given, strict=True):
-        scale = 1 / max(float(sigma), LEAST_SIGMA) ** 2
-        error = pack_video(clean.video - part.latents.video, model.config.patch)
-        weight = part.weight.clone()
-        if first:
-            weight[0] = 0
-        weight = weight.flatten()[:, None]
-        video_loss = video_loss + scale * (error.square() * weight).mean() / weight.mean().clamp(
-            min=1e-6
-        )
-        if len(part.latents.audio):
-            audio_loss = audio_loss + scale * (clean.audio - part.latents.audio).square().mean()
-            heard += 1
-    return video_loss / len(parts), audio_loss / max(1, heard)
+    seen = weight.clone()
+    seen[given, 0] = 0
+    seen = seen / seen.mean(dim=(1, 2, 3), keepdim=True).clamp(min=1e-6)
+    error = (torch.stack([each.video for each in made]) - video).square().mean(dim=1)
+    patch = model.config.patch[1]
+    seen = seen.repeat_interleave(patch, dim=2).repeat_interleave(patch, dim=3)
+    video_loss = (scale * (error * seen).mean(dim=(1, 2, 3))).mean()
+    if not audio.shape[1]:
+        return video_loss, video_loss.new_zeros(())
+    error = (torch.stack([each.audio for each in made]) - audio).square().mean(dim=(1, 2))
+    return video_loss, (scale * error).mean()
 
 
-def quickened() -> None:
+def quickened(model: Transformer) -> None:
     """Fuse the arithmetic between products, which takes most of a small model's time.
 
-    For a process that trains: the first steps wait a minute or two for the compiler.
+    For a process that trains: the first step of each shape waits a minute for the compiler.
     """
-    for name in ("normed", "unit_rms", "gelu7", "rotate"):
-        setattr(transformer, name, torch.compile(getattr(pointwise, name), dynamic=True))
-
-
-def _noisy(part: Part, sigma: Tensor, audio_channels: int, *, first_given: bool) -> Latents:
-    """Latents at a noise level; the first of the picture stays clean where it is given."""
-    video, audio = part.latents.video, part.latents.audio
-    audio = audio if len(audio) else audio.new_zeros(0, audio_channels)
-    seen = (1 - sigma) * video + sigma * torch.randn_like(video)
-    if first_given:
-        seen[:, 0] = video[:, 0]
-    return Latents(seen, (1 - sigma) * audio + sigma * torch.randn_like(audio))
+    model.through = torch.compile(model.through, dynamic=False)  # type: ignore[method-assign]
 
 
 class Pupil:
@@ -145,19 +132,21 @@ class Pupil:
         self.optimisers = optimisers(model, course)
         self.average = {n: v.detach().clone() for n, v in model.state_dict().items()}
         self.steps = 0
+        self.share = 0.0
+        """Of the course that is done."""
 
-    def step(self, parts: Sequence[Part], share: float) -> tuple[float, float]:
+    def step(self, groups: Sequence[Group], share: float) -> tuple[float, float]:
         course = self.course
+        self.model.zero_grad(set_to_none=True)
+        told = [self._learnt(group, 1 / len(groups)) for group in groups]
+        self.share = _shared(self.model, share)
         rise = min(1.0, (self.steps + 1) / course.warm)
-        left = (1 - share) / (1 - course.decay_from)
+        left = (1 - self.share) / (1 - course.decay_from)
         for optimiser, rate in zip(
             self.optimisers, (course.matrix_rate, course.vector_rate), strict=True
         ):
             for group in optimiser.param_groups:
                 group["lr"] = rate * rise * max(0.02, min(1.0, left))
-        video, audio = losses(self.model, parts, draw_sigmas(len(parts)))
-        self.model.zero_grad(set_to_none=True)
-        (video + course.audio_weight * audio).backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimiser in self.optimisers:
             optimiser.step()
@@ -166,7 +155,21 @@ class Pupil:
             keep = min(course.average, self.steps / (self.steps + 40)) ** 4
             for name, value in self.model.state_dict().items():
                 self.average[name].lerp_(value.detach(), 1 - keep)
+        heard = [audio for _, audio in told if audio]
+        return sum(video for video, _ in told) / len(told), sum(heard) / max(1, len(heard))
+
+    def _learnt(self, group: Group, share: float) -> tuple[float, float]:
+        """Adds to the gradients; what was lost in pictures and in sound."""
+        sigmas = draw_sigmas(len(group.video)).to(group.video.device)
+        video, audio = losses(self.model, group, sigmas)
+        (share * (video + self.course.audio_weight * audio)).backward()
         return float(video.detach()), float(audio.detach())
+
+    def averaged(self) -> Transformer:
+        """A model of the moving average, for looking at what it makes."""
+        model = Transformer(self.model.config, torch.float32)
+        model.load_state_dict(self.average)
+        return model.requires_grad_(False).multiply_in(torch.bfloat16)
 
     def save(self, path: Path) -> None:
         half = path.with_suffix(".half")
@@ -181,36 +184,70 @@ def learn(
     out: Path,
     *,
     resume: bool,
+    device: torch.device | str = "cpu",
     moving_share: float = 0.6,
+    look: Callable[[Transformer, int], None] | None = None,
 ) -> None:
-    """One run; resumes from `out` with fresh optimisers. Reads shards as they appear."""
-    model = fresh(config)
+    """One run; resumes from `out` with fresh optimisers. Reads lessons as they appear.
+
+    `look` is given the averaged model and the number of steps, every `LOOK_EVERY` steps.
+    Under torchrun each process learns from lessons of its own and all step together.
+    """
+    if "RANK" in os.environ:
+        distributed.init_process_group("nccl" if torch.device(device).type == "cuda" else "gloo")
+    first = not distributed.is_initialized() or distributed.get_rank() == 0
+    model = fresh(config).to(device)
     if resume and out.exists():
         model.load_state_dict(load_file(out), strict=True)
-    pupil, chance = Pupil(model, course), random.Random(time.time())  # noqa: S311
-    pools: dict[bool, list[Lesson]] = {True: [], False: []}
-    seen: set[Path] = set()
+    for tensor in model.state_dict().values() if distributed.is_initialized() else ():
+        distributed.broadcast(tensor, src=0)
+    quickened(model)
+    pupil, library = Pupil(model, course), Library()
+    chance = random.Random()  # noqa: S311
+    torch.manual_seed(chance.randrange(2**31))
     started = now = time.time()
     told = [0.0, 0.0]
-    while (spent := (time.time() - started) / 60) < course.minutes:
+    while pupil.share < 1:
         if pupil.steps % 100 == 0:
-            _read_more(data, seen, pools)
-        parts = [
-            part_of(chance.choice(pools[chance.random() < moving_share]), chance, course.most)
-            for _ in range(course.batch)
+            library.read_more(data / "lessons")
+        groups = [
+            group_of(library.draw(chance, course.batch, course.most, moving_share), device)
+            for _ in range(course.groups)
         ]
-        video, audio = pupil.step(parts, spent / course.minutes)
-        told = [0.98 * t + 0.02 * v if t else v for t, v in zip(told, (video, audio), strict=True)]
-        if pupil.steps % 50 == 0:
+        spent = (time.time() - started) / 60
+        lost = pupil.step(groups, spent / course.minutes)
+        told = [0.98 * t + 0.02 * v if t else v for t, v in zip(told, lost, strict=True)]
+        if first and pupil.steps % 50 == 0:
             each = (time.time() - now) / 50
             now = time.time()
             _log.info(
                 f"{pupil.steps} {spent:.1f} min video {told[0]:.4f} audio {told[1]:.4f} "
-                f"{each:.2f} s a step; {len(pools[True])} moving {len(pools[False])} still",
+                f"{each:.2f} s a step; {len(library)} lessons",
             )
-        if pupil.steps % 100 == 0:
+        if first and (pupil.steps % 100 == 0 or pupil.share >= 1):
             pupil.save(out)
-    pupil.save(out)
+        if first and look and pupil.steps % LOOK_EVERY == 0:
+            look(pupil.averaged(), pupil.steps)
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
+
+
+def _shared(model: Transformer, share: float) -> float:
+    """Brings gradients to their mean over the processes that learn together, if there are several;
+    the mean of what they think is done, so that their rates agree."""
+    if not distributed.is_initialized():
+        return share
+    for parameter in model.parameters():
+        if parameter.grad is None:  # of sound, where this process saw none
+            parameter.grad = torch.zeros_like(parameter)
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    flat = torch.cat([*(g.flatten() for g in gradients), gradients[0].new_tensor([share])])
+    distributed.all_reduce(flat)
+    flat /= distributed.get_world_size()
+    parts = flat[:-1].split([gradient.numel() for gradient in gradients])
+    for gradient, mean in zip(gradients, parts, strict=True):
+        gradient.copy_(mean.view_as(gradient))
+    return float(flat[-1])
 
 
 def code_lessons(data: Path, codes: tuple[VideoCode, AudioCode]) -> None:
@@ -225,12 +262,3 @@ def code_lessons(data: Path, codes: tuple[VideoCode, AudioCode]) -> None:
                 [{n: getattr(x, n) for n in Lesson.__dataclass_fields__} for x in lessons], half
             )
             half.rename(kept / path.name)
-
-
-def _read_more(data: Path, seen: set[Path], pools: dict[bool, list[Lesson]]) -> None:
-    """Lessons that were not read before, as they are coded."""
-    for path in sorted((data / "lessons").glob("*.pt")):
-        if path not in seen:
-            seen.add(path)
-            # Our own file, made a moment ago; nothing from outside is ever read this way.
-            pools[path.name.startswith("moving")] += torch.load(path, weights_only=False)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
-from engine.foal.audio_code import STEPS, AudioCode, steps_of
+from engine.foal.audio_code import STEPS, AudioCode, AudioCodeConfig, steps_of
 from engine.foal.dataset import Shot, read_shard
 from engine.foal.mel import FLOOR
 from engine.foal.plan import (
@@ -18,12 +20,15 @@ from engine.foal.plan import (
     FRAMES_PER_LATENT,
     VOCABULARY,
     latents_for,
+    things_of,
 )
 from engine.foal.video_code import VideoCode
-from engine.joint.tokens import Clock
+from engine.joint.tokens import Clock, Extent
 from engine.joint.transformer import Latents
 
 TEXT_FEATURES = 704
+TEXT_ROOM = 56
+"""Tokens of a plan that one part may be told; hardly one in a hundred is told more."""
 MARGIN_TICKS = 6.0
 """How far outside the latents seen a token of the plan may stand and still be heard or begun."""
 
@@ -54,25 +59,107 @@ class Part:
     """Of each patch, [frames, rows, columns]: heads matter more."""
 
 
-def clock_of(moments: Tensor, ticks: Tensor, places: Tensor) -> Clock:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Group:
+    """Parts of one shape, learnt from at once."""
+
+    video: Tensor
+    """[parts, channels, latents, h, w]"""
+    audio: Tensor
+    """[parts, ticks, channels]"""
+    texts: tuple[Tensor, ...]
+    """Each padded to `TEXT_ROOM`."""
+    real_text: tuple[int, ...]
+    clocks: tuple[Clock, ...]
+    weight: Tensor
+    """[parts, latents, rows, columns]"""
+
+    @property
+    def extents(self) -> list[Extent]:
+        frames, rows, columns = self.weight.shape[1:]
+        own = Extent(frames, rows, columns, self.audio.shape[1], TEXT_ROOM)
+        return [own] * len(self.video)
+
+
+def group_of(parts: Sequence[Part], device: torch.device | str = "cpu") -> Group:
+    """Parts of pictures and sounds of one size; their texts are padded to one length."""
+    rooms = [TEXT_ROOM - len(part.text) for part in parts]
+    return Group(
+        video=torch.stack([part.latents.video for part in parts]).to(device),
+        audio=torch.stack([part.latents.audio for part in parts]).to(device),
+        texts=tuple(
+            pad(part.text, (0, 0, 0, room)).to(device)
+            for part, room in zip(parts, rooms, strict=True)
+        ),
+        real_text=tuple(len(part.text) for part in parts),
+        clocks=tuple(
+            replace(part.clock, text=pad(part.clock.text, (0, 0, 0, room)))
+            for part, room in zip(parts, rooms, strict=True)
+        ),
+        weight=torch.stack([part.weight for part in parts]).to(device),
+    )
+
+
+Shelf = tuple[bool, tuple[int, ...]]
+
+
+class Library:
+    """Lessons by whether they have sound and by the size of their pictures."""
+
+    def __init__(self) -> None:
+        self._shelves: dict[Shelf, list[Lesson]] = {}
+        self._read: set[Path] = set()
+
+    def __len__(self) -> int:
+        return sum(map(len, self._shelves.values()))
+
+    def add(self, lesson: Lesson) -> None:
+        shelf = (lesson.audio is not None, tuple(lesson.video.shape[2:]))
+        self._shelves.setdefault(shelf, []).append(lesson)
+
+    def read_more(self, folder: Path) -> None:
+        """Lessons that were not read before, as they are coded."""
+        for path in sorted(folder.glob("*.pt")):
+            if path not in self._read:
+                self._read.add(path)
+                for fields in torch.load(path, weights_only=True):
+                    self.add(Lesson(**fields))
+
+    def draw(self, chance: Random, count: int, most: int, moving_share: float) -> list[Part]:
+        """Some parts of one shelf; a shelf is as likely as it is full among those of its kind."""
+        kinds = {moving for moving, _ in self._shelves}
+        moving = chance.random() < moving_share if len(kinds) == 2 else kinds.pop()
+        shelves = [shelf for shelf in self._shelves if shelf[0] == moving]
+        shelf = chance.choices(shelves, [len(self._shelves[s]) for s in shelves])[0]
+        parts: list[Part] = []
+        while len(parts) < count:
+            part = part_of(chance.choice(self._shelves[shelf]), chance, most)
+            if len(part.text) <= TEXT_ROOM:
+                parts.append(part)
+        return parts
+
+
+def clock_of(moments: Tensor, ticks: Tensor, text: Tensor, places: Tensor) -> Clock:
     """Each latent stands at the middle of its four frames, each sound latent at its own."""
     middle = (FRAMES_PER_LATENT - 1) / 2 * AUDIO_PER_LATENT / FRAMES_PER_LATENT
-    return Clock(moments * float(AUDIO_PER_LATENT) + middle, ticks + 0.5, places)
+    middles = moments * float(AUDIO_PER_LATENT) + middle
+    return Clock(middles, ticks + 0.5, places, things_of(text, places, middles))
+
+
+def lessons_of(path: Path, video: VideoCode, audio: AudioCode) -> list[Lesson]:
+    return [lesson_of(shot, video, audio) for shot in read_shard(path)]
 
 
 @torch.no_grad()
-def lessons_of(path: Path, video: VideoCode, audio: AudioCode) -> list[Lesson]:
-    return [_lesson(shot, video, audio) for shot in read_shard(path)]
-
-
-def _lesson(shot: Shot, video: VideoCode, audio: AudioCode) -> Lesson:
+def lesson_of(shot: Shot, video: VideoCode, audio: AudioCode | None) -> Lesson:
+    """A shot in latents; without a sound code, a still one."""
     pictures = torch.from_numpy(shot.frames().astype(np.float32)) / 127.5 - 1
     with torch.autocast("cpu", torch.bfloat16):
         coded = video.encode(pictures.permute(3, 0, 1, 2)[None])[0]
     return Lesson(
         moments=shot.latents,
         video=coded.half(),
-        audio=_heard(shot, audio),
+        audio=_heard(shot, audio) if audio else None,
         features=widened(torch.from_numpy(shot.features)),
         places=torch.from_numpy(shot.places),
         lasting=shot.lasting,
@@ -81,7 +168,7 @@ def _lesson(shot: Shot, video: VideoCode, audio: AudioCode) -> Lesson:
 
 def widened(features: Tensor) -> Tensor:
     """Features of a plan with room for names that the vocabulary may still gain."""
-    return torch.nn.functional.pad(features, (0, TEXT_FEATURES - features.shape[1]))
+    return pad(features, (0, TEXT_FEATURES - features.shape[1]))
 
 
 def _heard(shot: Shot, audio: AudioCode) -> Tensor | None:
@@ -105,7 +192,7 @@ def part_of(lesson: Lesson, chance: Random, most: int) -> Part:
         chosen = list(range(first, first + count))
     moments = torch.tensor([lesson.moments[i] for i in chosen], dtype=torch.float32)
     ticks = torch.zeros(0)
-    audio = torch.zeros(0, 1)
+    audio = torch.zeros(0, AudioCodeConfig().latent_channels)
     if lesson.audio is not None:
         heard = torch.tensor(lesson.moments, dtype=torch.float32)
         ticks = (heard[:, None] * AUDIO_PER_LATENT + torch.arange(AUDIO_PER_LATENT)).flatten()
@@ -115,7 +202,7 @@ def part_of(lesson: Lesson, chance: Random, most: int) -> Part:
     return Part(
         latents=Latents(lesson.video[:, chosen].float(), audio),
         text=text,
-        clock=clock_of(moments, ticks, places),
+        clock=clock_of(moments, ticks, text, places),
         weight=_weights(lesson, text, places, moments, chosen),
     )
 

@@ -17,7 +17,9 @@ from math import cos, log, log2, sin, tau
 from typing import get_args
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from engine.animatic.acting import pose_at
 from engine.animatic.body import HEAD
@@ -32,10 +34,11 @@ from engine.animatic.places import COUNTRY, EXTERIORS, INTERIORS, ROOM
 from engine.animatic.pronunciation import ESPEAK_VOICES
 from engine.animatic.sound import things_heard
 from engine.animatic.sources import SOURCES
-from engine.animatic.stage import Mark, Stage, stage_for
+from engine.animatic.stage import SIZES, Mark, Stage, stage_for
 from engine.animatic.voice import Performance, perform
 from engine.foal.clip import FRAME_RATE
 from engine.foal.pitch import STEP_S, pitch_track
+from engine.joint.tokens import Things
 from storyboard.board import Framing
 from storyboard.request import Aspect, Request
 
@@ -45,6 +48,9 @@ AUDIO_PER_LATENT = 8
 TICKS_PER_S = 25.0
 """Coordinates in time count ticks of 40 ms, the length of one sound latent."""
 PATCH_PX = 32
+
+UNITS_PER_PATCH = 125.0
+"""Units of a stage that a patch of a preview covers, in every aspect."""
 
 PITCH_HZ = 150.0
 """Pitches are given in octaves from here."""
@@ -401,6 +407,55 @@ def _speaker_at(rehearsal: Rehearsal, speaker: int) -> tuple[float, float]:
         if cues and mark.actor.cues == tuple(cues):
             return _head(rehearsal.stage, mark, 0.0)
     return 0.0, 0.0
+
+
+def things_of(features: Tensor, places: Tensor, middles: Tensor) -> Things:
+    """The place and each figure, as the latents whose middles are at those ticks show them.
+
+    `features` and `places` are those of a plan. All stand in the coordinates they are drawn in: a
+    figure's own, from its head, and those of the place's painting, whatever part of it is seen.
+    """
+    camera, _ = _nearest(features, places, _said(features, "is:camera"), middles)
+    scene = features[0]
+    says, stands = [scene + camera], [_painted(scene, camera)]
+    lasting = _said(features, "is:head") + _said(features, "is:body")
+    for order in range(4):
+        own = _said(features, f"order:{order}")
+        posed = own * _said(features, "is:acting")
+        if posed.any():
+            acting, at = _nearest(features, places, posed, middles)
+            says.append(acting + features[(own * lasting) > 0].sum(dim=0))
+            size = acting[:, _index()["scale"]] + 1.5
+            stands.append(torch.stack([at[:, 1], at[:, 2], size], dim=1))
+    return Things(torch.stack(says, dim=1), torch.stack(stands, dim=1))
+
+
+def _said(features: Tensor, name: str) -> Tensor:
+    return (features[:, _index()[name]] > 0).float()
+
+
+def _nearest(
+    features: Tensor, places: Tensor, among: Tensor, middles: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Of each moment, features and place of the token nearest to it among some."""
+    some = among > 0
+    nearest = (places[some, 0] - middles[:, None]).abs().argmin(dim=1)
+    return features[some][nearest], places[some][nearest]
+
+
+def _painted(scene: Tensor, camera: Tensor) -> Tensor:
+    """Where the origin of the place's painting lies, and how large a patch of it is, `[n, 3]`."""
+    index = _index()
+    shape = next(s for a, s in SIZES.items() if scene[index[f"aspect:{a}"]] > 0)
+    zoom = scene[index["zoom"]] + 1.5
+    drifted = sum(camera[:, index[f"{i} offset"]] for i in range(FRAMES_PER_LATENT))
+    drifted = drifted * 10 / FRAMES_PER_LATENT
+    column = scene[index["eye x"]] * shape[0] + drifted - zoom * scene[index["seen x"]] * 60
+    row = (scene[index["eye y"]] - 0.1) * shape[1] - zoom * scene[index["seen y"]] * 300
+    return torch.stack(
+        [(row / UNITS_PER_PATCH).expand(len(column)), column / UNITS_PER_PATCH,
+         zoom.expand(len(column))], dim=1,
+    )  # fmt: skip
 
 
 # --- the vocabulary -----------------------------------------------------------------------------

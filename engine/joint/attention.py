@@ -8,6 +8,7 @@ several samples of different lengths at once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate, groupby
@@ -17,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.joint import kernels
+from engine.joint import kernels, learnt_attention
 from engine.joint.kernels import Kernel
 from engine.joint.tokens import Layout, frame_windows
 
@@ -51,6 +52,8 @@ class Plan:
     """Whether every block is a sample that sees all of itself."""
     exchange: Exchange | None = None
     """Set where this process holds only some of the rows the blocks speak of."""
+    hidden: Tensor | None = None
+    """`[samples, tokens]`, true for the padding of samples of one length, which nobody sees."""
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -63,23 +66,37 @@ class Plan:
         for block in self.blocks:
             for start, stop in block.keys:
                 allowed[slice(*block.queries), start:stop] = True
-        return allowed
+        return allowed if self.hidden is None else allowed & ~self.hidden.flatten()
 
 
 def _plan(blocks: list[Block]) -> Plan:
     return Plan(tuple(blocks), all(block.keys == (block.queries,) for block in blocks))
 
 
-def full_plan(layout: Layout, *, samples_see_each_other: bool = False) -> Plan:
+def full_plan(
+    layout: Layout,
+    *,
+    samples_see_each_other: bool = False,
+    real_text: Sequence[int] | None = None,
+    device: torch.device | None = None,
+) -> Plan:
     """Every token sees every token of its own sample.
 
     `samples_see_each_other` repeats a fault of the published code, for comparison with it only.
+    `real_text` says how many text tokens of each sample are not padding; samples of one extent.
     """
     if samples_see_each_other:
         everything = (0, layout.length)
         return _plan([Block(everything, (everything,))])
     samples = [(rows.start, rows.stop) for rows in layout.samples]
-    return _plan([Block(rows, (rows,)) for rows in samples])
+    plan = _plan([Block(rows, (rows,)) for rows in samples])
+    if real_text is None:
+        return plan
+    extent = layout.extents[0]
+    assert layout.uniform, "padding is for samples of one extent"
+    padding = torch.tensor([extent.text - count for count in real_text])
+    hidden = torch.arange(extent.tokens) >= extent.tokens - padding[:, None]
+    return replace(plan, hidden=hidden.to(device))
 
 
 def local_plan(layout: Layout, radius: int) -> Plan:
@@ -116,11 +133,12 @@ def attend(q: Tensor, k: Tensor, v: Tensor, plan: Plan) -> Tensor:
         gathered = plan.exchange.gather(q, k, v)
         return plan.exchange.scatter(attend(*gathered, replace(plan, exchange=None)))
     kernel = kernels.fastest(q)
-    if kernel and plan.whole:
+    if kernel and plan.whole and plan.hidden is None:
         return _several(kernel, q, k, v, plan.lengths, plan.lengths)
     if plan.whole and len(set(plan.lengths)) == 1:
         shape = (len(plan.blocks), -1)
-        out = _softmax(q.unflatten(0, shape), k.unflatten(0, shape), v.unflatten(0, shape))
+        each = (x.unflatten(0, shape) for x in (q, k, v))
+        out = _softmax(*each, hidden=plan.hidden)
         return out.flatten(0, 1)
     if plan.whole and not kernel:
         # Whole samples of several lengths; one split each, whose gradient is one join.
@@ -158,9 +176,12 @@ def _rows(x: Tensor, ranges: tuple[Rows, ...]) -> Tensor:
     return torch.cat([x[slice(*rows)] for rows in ranges])
 
 
-def _softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+def _softmax(q: Tensor, k: Tensor, v: Tensor, hidden: Tensor | None = None) -> Tensor:
     """`[batch, tokens, heads, width]` in and out; query head j reads key head j // group."""
-    out = functional.scaled_dot_product_attention(
-        q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), enable_gqa=q.shape[2] != k.shape[2]
-    )
+    grouped = q.shape[2] != k.shape[2]
+    q, k, v = (x.transpose(1, 2) for x in (q, k, v))
+    if q.device.type == "cpu" and q.requires_grad and torch.is_grad_enabled() and not grouped:
+        return learnt_attention.attend(q, k, v, hidden).transpose(1, 2)
+    mask = None if hidden is None else ~hidden[:, None, None]
+    out = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, enable_gqa=grouped)
     return out.transpose(1, 2)

@@ -68,8 +68,6 @@ class TransformerConfig:
     """What the heads give; a clean latent is turned into a velocity by who knows the noise."""
     told: bool = False
     """Whether a small model is told what a large one sees by itself (`told.Told`)."""
-    told_grid: tuple[int, int] = (14, 14)
-    """Rows and columns of patches, at most, of the pictures of a model that is told."""
 
     def __post_init__(self) -> None:
         if self.heads % self.key_heads:

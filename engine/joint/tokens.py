@@ -85,6 +85,11 @@ class Layout:
     def length(self) -> int:
         return self.runs[-1].stop
 
+    @cached_property
+    def uniform(self) -> bool:
+        """Whether there are several samples, all of one extent."""
+        return len(self.extents) > 1 and len(set(self.extents)) == 1
+
     def of(self, modality: int) -> tuple[Run, ...]:
         """The runs of one modality, sample by sample."""
         return self.runs[modality::3]
@@ -99,8 +104,19 @@ class Layout:
 def by_modality(x: Tensor, layout: Layout, function: Callable[[Tensor, int], Tensor]) -> Tensor:
     """`function(rows, modality)` over the rows of each modality, put back in order.
 
-    Each weight set is read once, however many samples there are. One sample costs no gathering.
+    Each weight set is read once, however many samples there are. One sample costs no gathering,
+    and samples of one extent are cut and joined as one block.
     """
+    if layout.uniform:
+        first = layout.extents[0]
+        block = x.unflatten(0, (len(layout.extents), -1))
+        columns = block.split([first.video, first.audio, first.text], dim=1)
+        joined = [
+            function(rows.flatten(0, 1), modality).unflatten(0, rows.shape[:2])
+            for modality, rows in enumerate(columns)
+            if rows.shape[1]
+        ]
+        return torch.cat(joined, dim=1).flatten(0, 1)
     lengths = [run.stop - run.start for run in layout.runs]
     # One split, whose gradient is one join; slices would each make a gradient as long as `x`.
     parts = x.split(lengths)
@@ -177,6 +193,17 @@ def coordinates(extent: Extent, style: Coordinates, text_offset: int = 0) -> Ten
 
 
 @dataclass(frozen=True, slots=True)
+class Things:
+    """What the picture of each latent frame shows, for a model that is told (`told.Told`)."""
+
+    says: Tensor
+    """`[frames, things, features]`, what is said of each."""
+    places: Tensor
+    """`[frames, things, 3]`: row and column of its middle in patches from that of the picture, and
+    its size in patches; a size of 0 where it is not there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
     """When, in ticks, each latent frame and each sound latent of a sample is, and where each text
     token stands: `[frames]`, `[audio]`, and `[text, 3]` of ticks, row and column, the last two in
@@ -185,6 +212,7 @@ class Clock:
     video: Tensor
     audio: Tensor
     text: Tensor
+    things: Things | None = None
 
 
 def clock_coordinates(extent: Extent, clock: Clock) -> Tensor:

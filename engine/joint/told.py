@@ -1,50 +1,71 @@
-"""What a small model is told outright: how noisy its input is, where each patch lies, what the shot
-is about.
+"""What a small model is told outright: how noisy its input is, what the shot is about, and for each
+patch how it lies to the things of the picture.
 
 The published model needs none of this, having room to work it out; a model a thousandth its size
-spends its layers better.
+spends its layers better. A thing is a figure, or the place behind it; a patch is told what is said
+of each and where on it the patch lies, as a small field over the thing's own coordinates
+(modulated as in FiLM, Perez et al., 2018; positions as in Fourier features, Tancik et al., 2020).
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.joint.config import TransformerConfig
-from engine.joint.tokens import AUDIO, TEXT, VIDEO, Layout
+from engine.joint.tokens import AUDIO, TEXT, VIDEO, Clock, Layout, Things
 
 _WAVES = 32
 """Frequencies that a noise level is written in."""
+_LONGEST, _OCTAVES = 64.0, 7
+"""Wavelengths that a position is written in, in patches of a thing of size one."""
+_FARTHEST = 24.0
 
 
 class Told(nn.Module):
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
-        self.noise_in = nn.Linear(2 * _WAVES, config.width)
-        self.noise_out = nn.Linear(config.width, config.width)
-        self.place = nn.Parameter(0.02 * torch.randn(*config.told_grid, config.width))
-        self.summary = nn.Linear(config.text_features, config.width)
-        self.mix = nn.Linear(config.text_features, config.width)
-        nn.init.zeros_(self.mix.weight)
+        width = config.width
+        self.noise_in = nn.Linear(2 * _WAVES, width)
+        self.noise_out = nn.Linear(width, width)
+        self.summary = nn.Linear(config.text_features, width)
+        self.says = nn.Linear(config.text_features, 2 * width)
+        self.position = nn.Linear(2 + 4 * _OCTAVES, width)
+        self.lies = nn.Linear(width, width)
 
-    def constants(self, layout: Layout, texts: list[Tensor]) -> Tensor:
+    def constants(
+        self, layout: Layout, texts: Sequence[Tensor], clocks: Sequence[Clock | None]
+    ) -> Tensor:
         """`[tokens, width]`: every picture and sound token is told of the sample's first text
-        token, and every patch its place from the middle of the picture."""
+        token, and every patch of the things of its frame."""
+        about = self.summary(torch.stack([text[0].float() for text in texts]))
         rows = []
-        for extent, text in zip(layout.extents, texts, strict=True):
-            about = self.summary(text[0].float())
-            top = (self.place.shape[0] - extent.rows) // 2
-            left = (self.place.shape[1] - extent.columns) // 2
-            patches = self.place[top : top + extent.rows, left : left + extent.columns]
-            # A background is a picture of the place: the product lets every place have its own.
-            patches = patches + patches * self.mix(text[0].float())
+        for extent, own, clock in zip(layout.extents, about, clocks, strict=True):
+            seen = own.expand(extent.video, -1)
+            if clock and clock.things:
+                seen = seen + self.field(clock.things, extent.rows, extent.columns)
             rows += [
-                patches.flatten(0, 1).repeat(extent.frames, 1) + about,
-                about.expand(extent.audio, -1),
-                about.new_zeros(extent.text, len(about)),
+                seen,
+                own.expand(extent.audio, -1),
+                own.new_zeros(extent.text, len(own)),
             ]
         return torch.cat(rows)
+
+    def field(self, things: Things, rows: int, columns: int) -> Tensor:
+        """`[frames * rows * columns, width]` of what a picture of so many patches shows."""
+        device = self.lies.weight.device
+        places = things.places.to(device)
+        down = torch.arange(rows, device=device) - (rows - 1) / 2
+        across = torch.arange(columns, device=device) - (columns - 1) / 2
+        grid = torch.stack(torch.meshgrid(down, across, indexing="ij"), dim=-1).flatten(0, 1)
+        middles, sizes = places[:, :, None].split([2, 1], dim=-1)
+        offsets = (grid - middles) / sizes.clamp(min=1e-3)
+        gain, shift = self.says(things.says.to(device).float())[:, :, None].chunk(2, dim=-1)
+        lies = self.position(_waves(offsets)) * (1 + gain) + shift
+        return self.lies((functional.silu(lies) * (sizes > 0)).sum(dim=1)).flatten(0, 1)
 
     def noise(self, layout: Layout, sigmas: Tensor) -> Tensor:
         """`[tokens, width]` of one noise level for each sample; text is not noisy."""
@@ -59,3 +80,11 @@ class Told(nn.Module):
                 row = told[index] if modality != TEXT else torch.zeros_like(told[index])
                 rows.append(row.expand(run.stop - run.start, -1))
         return torch.cat(rows)
+
+
+def _waves(offsets: Tensor) -> Tensor:
+    """Positions `[..., 2]` as `[..., 2 + 4 octaves]`: near the thing itself, and by waves."""
+    lengths = _LONGEST * 0.5 ** torch.arange(_OCTAVES, device=offsets.device)
+    angles = (offsets[..., None] * (2 * torch.pi / lengths)).flatten(-2)
+    near = offsets.clamp(-_FARTHEST, _FARTHEST) / 4
+    return torch.cat([near, angles.sin(), angles.cos()], dim=-1)

@@ -271,19 +271,22 @@ class Transformer(nn.Module):
         *,
         clocks: Sequence[Clock | None] | None = None,
         samples_see_each_other: bool = False,
+        real_text: Sequence[int] | None = None,
     ) -> Context:
         """The constants of a loop over samples of `extents` with text features `[tokens, C]`.
 
         `clocks` are those of the samples, where the config places tokens by a clock.
-        `samples_see_each_other` is for comparison with the published code only.
+        `samples_see_each_other` is for comparison with the published code only. `real_text` says
+        how much of each text is not padding, where samples of one extent are padded to it.
         """
         config, layout = self.config, layout_of(extents)
         device = self.adapter.rope.bands.device
+        clocks = clocks or [None] * len(extents)
         places = [
             clock_coordinates(extent, clock)
             if clock is not None
             else coordinates(extent, config.coordinates, config.text_offset)
-            for extent, clock in zip(extents, clocks or [None] * len(extents), strict=True)
+            for extent, clock in zip(extents, clocks, strict=True)
         ]
         theta = angles(torch.cat(places).to(device), self.adapter.rope.bands)
         return Context(
@@ -292,9 +295,14 @@ class Transformer(nn.Module):
             cosine=theta.cos(),
             sine=theta.sin(),
             modalities=layout.modalities(device),
-            full=full_plan(layout, samples_see_each_other=samples_see_each_other),
+            full=full_plan(
+                layout,
+                samples_see_each_other=samples_see_each_other,
+                real_text=real_text,
+                device=device,
+            ),
             local=local_plan(layout, config.window_frames),
-            told=self.told.constants(layout, list(texts)) if config.told else None,
+            told=self.told.constants(layout, texts, clocks) if config.told else None,
         )
 
     def forward(
@@ -330,10 +338,14 @@ class Transformer(nn.Module):
         """What the heads give of every sample: `config.predicts`."""
         x = self.embed(samples, context, sigmas)
         watch("adapter_x", x)
+        return self.heads(self.through(x, context, watch), context, watch)
+
+    def through(self, x: Tensor, context: Context, watch: Watch = _unwatched) -> Tensor:
+        """The stream behind the last layer."""
         for index, layer in enumerate(self.block.layers):
             x = layer(x, context, lambda name, v, i=index: watch(f"layer{i}.{name}", v))
             watch(f"layer{index}.out", x)
-        return self.heads(x, context, watch)
+        return x
 
     def embed(
         self, samples: Sequence[Latents], context: Context, sigmas: Tensor | None = None

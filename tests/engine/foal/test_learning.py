@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from engine.foal.learn import Course, Pupil, losses
-from engine.foal.lessons import Lesson, clock_of, part_of
+from engine.foal.lessons import Lesson, Library, clock_of, group_of, part_of
 from engine.foal.plan import VOCABULARY, plan_of, rehearse
 from engine.foal.requests import sample_request
-from engine.joint.tokens import Clock, extent_of
+from engine.joint.tokens import Clock, Things, extent_of
 from engine.joint.transformer import Latents
 from tests.engine.foal.small import CONFIG, small_model
 
@@ -48,7 +48,8 @@ def test_a_still_lesson_has_no_sound() -> None:
 
 
 def test_the_clock_puts_sound_and_picture_of_one_moment_together() -> None:
-    clock = clock_of(torch.tensor([0.0, 1.0]), torch.arange(16.0), torch.zeros(0, 3))
+    whole = lesson()
+    clock = clock_of(torch.tensor([0.0, 1.0]), torch.arange(16.0), whole.features, whole.places)
     # The middle of four frames at 12.5 a second is 0.12 s, which is three ticks of 40 ms.
     assert clock.video.tolist() == [3.0, 11.0]
     assert clock.audio[0] == 0.5 and clock.audio[11] == 11.5
@@ -62,18 +63,69 @@ def test_heads_weigh_more_than_walls() -> None:
 def test_a_model_in_training_gets_better() -> None:
     torch.manual_seed(0)
     pupil = Pupil(small_model(), Course(minutes=1, batch=4, warm=5, average=0.5))
-    parts = [part_of(lesson(seed), Random(seed), 2) for seed in (2, 4)]
+    group = group_of([part_of(lesson(seed), Random(seed), 2) for seed in (2, 4)])
     sigmas = torch.tensor([0.95, 0.6])
 
     def error() -> float:
         torch.manual_seed(9)
         with torch.no_grad():
-            return float(losses(pupil.model, parts, sigmas)[0])
+            return float(losses(pupil.model, group, sigmas)[0])
 
     before = error()
     for _ in range(25):
-        pupil.step(parts, 0.1)
+        pupil.step([group], 0.1)
     assert error() < 0.8 * before
+
+
+def test_a_library_gives_parts_of_one_shape_as_often_as_it_has_them() -> None:
+    library, chance = Library(), Random(1)
+    for seed in (2, 4):
+        library.add(lesson(seed))
+        library.add(lesson(seed, still=True))
+        library.add(lesson(seed, still=True, rows=6))
+    drawn = [library.draw(chance, 3, 2, 0.5) for _ in range(60)]
+    for parts in drawn:
+        group = group_of(parts)
+        assert group.video.shape[:2] == (3, 24)
+        assert len({len(text) for text in group.texts}) == 1
+    moving = sum(len(parts[0].latents.audio) > 0 for parts in drawn)
+    assert 15 < moving < 45
+    assert {parts[0].latents.video.shape[2] for parts in drawn} == {4, 6}
+
+
+def test_padding_of_a_group_changes_nothing() -> None:
+    model = small_model().requires_grad_(False)
+    parts = [part_of(lesson(seed), Random(seed), 2) for seed in (2, 4)]
+    group = group_of(parts)
+    assert len(set(group.real_text)) == 2
+    sigmas = torch.tensor([0.9, 0.5])
+    samples = [Latents(*each) for each in zip(group.video, group.audio, strict=True)]
+    context = model.prepare(
+        group.extents, group.texts, clocks=group.clocks, real_text=group.real_text
+    )
+    together = model(samples, context, sigmas=sigmas)
+    for i, part in enumerate(parts):
+        extent = extent_of(samples[i].video, samples[i].audio, part.text, CONFIG.patch)
+        context = model.prepare([extent], [part.text], clocks=[part.clock])
+        alone = model([samples[i]], context, sigmas=sigmas[i : i + 1])[0]
+        assert torch.allclose(together[i].video, alone.video, atol=1e-4)
+        assert torch.allclose(together[i].audio, alone.audio, atol=1e-4)
+
+
+def test_a_patch_is_told_how_it_lies_to_a_thing_however_large_that_is() -> None:
+    told = small_model().told.requires_grad_(False)
+    says = torch.randn(1, 1, CONFIG.text_features)
+
+    def field(row: float, column: float, size: float) -> torch.Tensor:
+        return told.field(Things(says, torch.tensor([[[row, column, size]]])), 5, 5).view(5, 5, -1)
+
+    small, large = field(0, 0, 1), field(0, 0, 2)
+    assert torch.allclose(small[2, 3], large[2, 4], atol=1e-5), "half way out of one twice as large"
+    assert torch.allclose(small[2, 2], field(1, -1, 1)[3, 1], atol=1e-5), "it moves with the thing"
+    assert not torch.allclose(small[2, 2], small[2, 3], atol=1e-3)
+    assert torch.equal(field(0, 0, 0), told.lies.bias.expand(5, 5, -1)), (
+        "and nothing of what is not there"
+    )
 
 
 def _prepared(count: int) -> tuple[list[Latents], list[torch.Tensor], list[Clock]]:

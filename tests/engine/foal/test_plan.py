@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from engine.foal import plan as plans
 from engine.foal.plan import VOCABULARY, head_px, latents_for, plan_of, rehearse, voiced_track
@@ -48,6 +49,30 @@ def test_phonemes_stand_at_the_moment_and_in_the_mouth_they_are_spoken_by() -> N
     assert times.min() >= 1.0 and times.max() <= end + 0.05
     head = plan.features[:, VOCABULARY.index("is:head")] > 0
     assert any(np.allclose(plan.places[spoken][0, 1:], place) for place in plan.places[head][:, 1:])
+
+
+@pytest.mark.parametrize("seed", [3, 11, 25])
+def test_things_stand_where_the_stage_has_them(seed: int) -> None:
+    rehearsal = rehearse(sample_request(seed))
+    stage, plan = rehearsal.stage, plan_of(rehearsal)
+    features, places = (torch.from_numpy(each) for each in (plan.features, plan.places))
+    latent = 5
+    middle = 8.0 * latent + 3
+    things = plans.things_of(features, places, torch.tensor([middle]))
+    assert things.says.shape[1] == 1 + len(stage.marks)
+    size = rehearsal.request.preview_size
+    first, mean = (latent * 4 / 12.5, middle / plans.TICKS_PER_S)
+    for place, mark in zip(things.places[0, 1:], stage.marks, strict=True):
+        x, y, _ = head_px(stage, mark, first, size)
+        assert place[0] == pytest.approx((y - size[1] / 2) / 32, abs=1e-4)
+        assert place[1] == pytest.approx((x - size[0] / 2) / 32, abs=1e-4)
+        assert place[2] == pytest.approx(mark.scale, abs=1e-5)
+    # The point of the painting that the camera's eye is on lies under the eye, but for the drift.
+    camera, (row, column, zoom) = stage.camera, things.places[0, 0].tolist()
+    seen = [column + zoom * camera.seen[0] / 125, row + zoom * camera.seen[1] / 125]
+    drifted = camera.drift * (mean / stage.seconds - 0.5)
+    eye = [camera.eye[0] + drifted - stage.size[0] / 2, camera.eye[1] - stage.size[1] / 2]
+    assert seen == pytest.approx([each / 125 for each in eye], abs=0.02)
 
 
 def test_a_head_is_where_the_plan_says() -> None:

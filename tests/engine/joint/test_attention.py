@@ -62,6 +62,29 @@ def test_attention_by_plan_is_the_masked_softmax(
     torch.testing.assert_close(attend(q, k, v, plan), plain(q, k, v, rule), rtol=1e-5, atol=1e-5)
 
 
+@torch.enable_grad()
+@pytest.mark.parametrize("real_text", [None, (2, 1)])
+@pytest.mark.parametrize("extents", [TWINS, FOUR], ids=["twins", "mixed"])
+def test_what_learns_has_the_gradients_of_the_masked_softmax(
+    extents: list[Extent], real_text: tuple[int, int] | None
+) -> None:
+    if real_text and extents is FOUR:
+        pytest.skip("padding is for samples of one extent")
+    layout = layout_of(extents)
+    plan = full_plan(layout, real_text=real_text)
+    given = [torch.randn(layout.length, 3, 8, requires_grad=True) for _ in range(3)]
+    wanted = torch.randn(layout.length, 3, 8)
+    made = attend(*given, plan)
+    expected = plain(*given, plan.mask(layout.length))
+    torch.testing.assert_close(made, expected, rtol=1e-5, atol=1e-5)
+    for one, two in zip(
+        torch.autograd.grad(made, given, wanted),
+        torch.autograd.grad(expected, given, wanted),
+        strict=True,
+    ):
+        torch.testing.assert_close(one, two, rtol=1e-4, atol=1e-5)
+
+
 def test_every_row_is_asked_for_exactly_once() -> None:
     for plan in (full_plan(layout_of(FOUR)), local_plan(layout_of(FOUR), 1)):
         rows = [row for block in plan.blocks for row in range(*block.queries)]
