@@ -26,6 +26,7 @@ from safetensors.torch import load_file, save_file
 
 from engine.foal import dataset, learn, learn_audio_code, learn_upscaler, learn_video_code
 from engine.foal.audio_code import AudioCode, AudioCodeConfig
+from engine.foal.lessons import code_lessons
 from engine.foal.settings import packaged
 from engine.foal.sheet import draw_sheet, held_out
 from engine.foal.upscaler import Upscaler, UpscalerConfig
@@ -62,10 +63,17 @@ def _asked() -> argparse.Namespace:
     train = what.add_parser("learn", help="train one part for so many minutes")
     train.add_argument("part", choices=PARTS)
     train.add_argument("--minutes", type=float, default=60)
+    train.add_argument("--rate", type=float, default=3e-3, help="of the picture code")
+    train.add_argument(
+        "--decoder-only", action="store_true", help="of the picture code; its latents stay"
+    )
     train.add_argument("--batch", type=int, default=12)
     train.add_argument("--groups", type=int, default=1, help="batches that make a step")
     train.add_argument("--device", default="cpu")
     train.add_argument("--most", type=int, default=2, help="picture latents seen of one shot")
+    train.add_argument(
+        "--decay-from", type=float, default=0.5, help="share of the time after which rates fall"
+    )
     train.add_argument("--matrix-rate", type=float, default=0.008)
     what.add_parser("sheet", help="draw held-out shots with the weights as they are")
     what.add_parser("pack", help="put the trained weights into the package, in half precision")
@@ -77,7 +85,8 @@ def _data(asked: argparse.Namespace) -> None:
 
 
 def _code(asked: argparse.Namespace) -> None:
-    learn.code_lessons(asked.data, (_video_code(asked.data), _audio_code(asked.data)))
+    codes = (_video_code(asked.data), _audio_code(asked.data))
+    code_lessons(asked.data, codes, asked.threads)
 
 
 def _learn(asked: argparse.Namespace) -> None:
@@ -86,7 +95,10 @@ def _learn(asked: argparse.Namespace) -> None:
     if not out.exists() and shipped.exists():
         save_file({key: value.float() for key, value in load_file(shipped).items()}, out)
     if asked.part == "video-code":
-        learn_video_code.learn(asked.data, out, minutes=asked.minutes, resume=True)
+        learn_video_code.learn(
+            asked.data, out, minutes=asked.minutes, resume=True, rate=asked.rate,
+            decoder_only=asked.decoder_only,
+        )  # fmt: skip
     elif asked.part == "audio-code":
         learn_audio_code.learn(out, asked.data / "waves.cache", minutes=asked.minutes)
     elif asked.part == "upscaler":
@@ -94,7 +106,7 @@ def _learn(asked: argparse.Namespace) -> None:
     else:
         course = learn.Course(
             minutes=asked.minutes, batch=asked.batch, groups=asked.groups, most=asked.most,
-            matrix_rate=asked.matrix_rate,
+            matrix_rate=asked.matrix_rate, decay_from=asked.decay_from,
         )  # fmt: skip
         learn.learn(
             packaged().transformer, course, asked.data, out,

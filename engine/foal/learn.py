@@ -14,10 +14,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, distributed
 
-from engine.foal.audio_code import AudioCode
-from engine.foal.lessons import Group, Lesson, Library, group_of, lessons_of
+from engine.foal.lessons import Group, Library, group_of
 from engine.foal.muon import Muon
-from engine.foal.video_code import VideoCode
 from engine.joint.config import TransformerConfig
 from engine.joint.transformer import Latents, Transformer
 
@@ -141,7 +139,7 @@ class Pupil:
         told = [self._learnt(group, 1 / len(groups)) for group in groups]
         self.share = _shared(self.model, share)
         rise = min(1.0, (self.steps + 1) / course.warm)
-        left = (1 - self.share) / (1 - course.decay_from)
+        left = (1 - self.share) / max(1e-3, 1 - course.decay_from)
         for optimiser, rate in zip(
             self.optimisers, (course.matrix_rate, course.vector_rate), strict=True
         ):
@@ -248,17 +246,3 @@ def _shared(model: Transformer, share: float) -> float:
     for gradient, mean in zip(gradients, parts, strict=True):
         gradient.copy_(mean.view_as(gradient))
     return float(flat[-1])
-
-
-def code_lessons(data: Path, codes: tuple[VideoCode, AudioCode]) -> None:
-    """Code every shard that has not been; moving and still ones in turn."""
-    kept = data / "lessons"
-    kept.mkdir(exist_ok=True)
-    for path in sorted(data.glob("*-*.pt"), key=lambda p: (p.name[-8:], p.name)):
-        if not (kept / path.name).exists():
-            half = kept / f"{path.name}.half"
-            lessons = lessons_of(path, *codes)
-            torch.save(
-                [{n: getattr(x, n) for n in Lesson.__dataclass_fields__} for x in lessons], half
-            )
-            half.rename(kept / path.name)

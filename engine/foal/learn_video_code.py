@@ -85,15 +85,25 @@ def loss_of(made: Tensor, true: Tensor, weight: Tensor) -> Tensor:
 
 
 def learn(
-    data: Path, out: Path, *, minutes: float, batch: int = 16, rate: float = 3e-3, resume: bool
+    data: Path,
+    out: Path,
+    *,
+    minutes: float,
+    batch: int = 16,
+    rate: float = 3e-3,
+    resume: bool,
+    decoder_only: bool = False,
 ) -> None:
+    """One run. The decoder alone can go on learning when models already speak its latents."""
     torch.manual_seed(0)
     chance = random.Random(time.time())  # noqa: S311
     model = VideoCode(VideoCodeConfig())
     if resume and out.exists():
         model.load_state_dict(load_file(out), strict=True)
-    matrices = [p for p in model.parameters() if p.ndim > 1]
-    vectors = [p for p in model.parameters() if p.ndim == 1]
+    model.encoder.requires_grad_(not decoder_only)
+    learning = [p for p in model.parameters() if p.requires_grad]
+    matrices = [p for p in learning if p.ndim > 1]
+    vectors = [p for p in learning if p.ndim == 1]
     # Fused, a step takes two thirds of the time; the first waits a minute for the compiler.
     coded, decoded, lost = map(torch.compile, (model.coded, model.decoder, loss_of))
     optimisers = [Muon(matrices, rate), torch.optim.AdamW(vectors, rate, betas=(0.9, 0.95))]
@@ -117,11 +127,10 @@ def learn(
         weight = functional.avg_pool2d(torch.stack([w for _, w in pairs]), FOLD)
         with torch.autocast("cpu", torch.bfloat16):
             raw = coded(true).float()
-            mean, deviation = raw.mean((0, 2, 3)), raw.std((0, 2, 3)) + 1e-3
-            with torch.no_grad():
-                keep = 0.99 if step > 50 else 0.5
-                model.mean.lerp_(mean.detach(), 1 - keep)
-                model.deviation.lerp_(deviation.detach(), 1 - keep)
+            if decoder_only:
+                deviation = model.deviation
+            else:
+                deviation = _followed(model, raw, 0.99 if step > 50 else 0.5)
             # Noise of a tenth of the deviation; gradients reach the deviation, so that it cannot
             # be escaped by making latents larger.
             noisy = raw + NOISE * deviation[:, None, None] * torch.randn_like(raw)
@@ -147,6 +156,15 @@ def learn(
         if step % 500 == 0:
             _save(average, out)
     _save(average, out)
+
+
+def _followed(model: VideoCode, raw: Tensor, keep: float) -> Tensor:
+    """The deviation of each channel, which the code's own follows."""
+    mean, deviation = raw.mean((0, 2, 3)), raw.std((0, 2, 3)) + 1e-3
+    with torch.no_grad():
+        model.mean.lerp_(mean.detach(), 1 - keep)
+        model.deviation.lerp_(deviation.detach(), 1 - keep)
+    return deviation
 
 
 def _save(tensors: dict[str, Tensor], path: Path) -> None:

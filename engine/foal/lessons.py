@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
@@ -25,6 +28,8 @@ from engine.foal.plan import (
 from engine.foal.video_code import VideoCode
 from engine.joint.tokens import Clock, Extent
 from engine.joint.transformer import Latents
+
+_log = logging.getLogger(__name__)
 
 TEXT_FEATURES = 704
 TEXT_ROOM = 56
@@ -146,8 +151,26 @@ def clock_of(moments: Tensor, ticks: Tensor, text: Tensor, places: Tensor) -> Cl
     return Clock(middles, ticks + 0.5, places, things_of(text, places, middles))
 
 
-def lessons_of(path: Path, video: VideoCode, audio: AudioCode) -> list[Lesson]:
-    return [lesson_of(shot, video, audio) for shot in read_shard(path)]
+def code_lessons(data: Path, codes: tuple[VideoCode, AudioCode], processes: int = 1) -> None:
+    """Bring every shard into latents that was not yet; moving and still ones in turn."""
+    kept = data / "lessons"
+    kept.mkdir(exist_ok=True)
+    shards = sorted(data.glob("*-*.pt"), key=lambda path: (path.name[-8:], path.name))
+    left = [path for path in shards if not (kept / path.name).exists()]
+    spawned = get_context("spawn")
+    with ProcessPoolExecutor(processes, spawned, torch.set_num_threads, (1,)) as pool:
+        jobs = [pool.submit(_code_shard, path, kept / path.name, codes) for path in left]
+        for done, job in enumerate(jobs, 1):
+            job.result()
+            if done % 10 == 0:
+                _log.info(f"{done}/{len(jobs)} shards in latents")
+
+
+def _code_shard(path: Path, out: Path, codes: tuple[VideoCode, AudioCode]) -> None:
+    lessons = [lesson_of(shot, *codes) for shot in read_shard(path)]
+    half = out.with_suffix(".half")
+    torch.save([{n: getattr(x, n) for n in Lesson.__dataclass_fields__} for x in lessons], half)
+    half.rename(out)
 
 
 @torch.no_grad()
