@@ -58,6 +58,7 @@ _WRITTEN_OUT: dict[str, tuple[tuple[str, str], ...]] = {
 _MARKUP = re.compile(r"<[^<>]{0,80}>|[\[\]{}<>*_~^|\\#=+@`]")
 _TRAILING_OFF = re.compile(r"\s*(?:\.{2,}|,)(?:\s*[.,])*")
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
+_LONG = re.compile("(.)([アイウエオ]?)ー+")
 _PAUSES = str.maketrans(
     {
         "—": ", ",
@@ -116,7 +117,15 @@ def _kana(text: str) -> str:
     """Readings of Japanese words in katakana, particles as they sound, punctuation kept."""
     with _japanese:
         words = _analyse(text)
-    return "".join(_reading(word, following) for word, following in _pairs(words))
+    kana = "".join(_reading(word, following) for word, following in _pairs(words))
+    return _LONG.sub(_lengthened, kana)
+
+
+def _lengthened(long: re.Match[str]) -> str:
+    """A long vowel with one mark of length: espeak-ng names any further mark, in English."""
+    kana, vowel = long.groups()
+    alike = vowel and unicodedata.name(kana, "")[-1:] == unicodedata.name(vowel)[-1]
+    return f"{kana}{'' if alike else vowel}ー"
 
 
 def _analyse(text: str) -> list[_Word]:

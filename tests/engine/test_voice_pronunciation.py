@@ -38,6 +38,11 @@ def test_kanji_are_read_as_kana(written: str, read: str) -> None:
     assert readable(written, "ja-JP") == read
 
 
+@pytest.mark.parametrize("written", ["ええー、でも。", "のおー！", "えーーっと", "キャアー"])
+def test_a_drawn_out_vowel_is_not_read_as_an_english_letter(written: str) -> None:
+    assert speak(readable(written, "ja-JP"), "ja").switches == ()
+
+
 @pytest.mark.parametrize(
     ("language", "written", "read"),
     [
