@@ -32,8 +32,9 @@ from engine.joint.transformer import Latents
 _log = logging.getLogger(__name__)
 
 TEXT_FEATURES = 704
-TEXT_ROOM = 56
-"""Tokens of a plan that one part may be told; hardly one in a hundred is told more."""
+TEXT_STEP = 56
+"""Texts are padded to a multiple of this, which all but one in a hundred parts of two latents fit
+in; every length there is costs a minute of compiling."""
 MARGIN_TICKS = 6.0
 """How far outside the latents seen a token of the plan may stand and still be heard or begun."""
 
@@ -73,7 +74,7 @@ class Group:
     audio: Tensor
     """[parts, ticks, channels]"""
     texts: tuple[Tensor, ...]
-    """Each padded to `TEXT_ROOM`."""
+    """All padded to one length."""
     real_text: tuple[int, ...]
     clocks: tuple[Clock, ...]
     weight: Tensor
@@ -82,13 +83,18 @@ class Group:
     @property
     def extents(self) -> list[Extent]:
         frames, rows, columns = self.weight.shape[1:]
-        own = Extent(frames, rows, columns, self.audio.shape[1], TEXT_ROOM)
+        own = Extent(frames, rows, columns, self.audio.shape[1], len(self.texts[0]))
         return [own] * len(self.video)
+
+
+def room_for(tokens: int) -> int:
+    return -(-tokens // TEXT_STEP) * TEXT_STEP
 
 
 def group_of(parts: Sequence[Part], device: torch.device | str = "cpu") -> Group:
     """Parts of pictures and sounds of one size; their texts are padded to one length."""
-    rooms = [TEXT_ROOM - len(part.text) for part in parts]
+    length = room_for(max(len(part.text) for part in parts))
+    rooms = [length - len(part.text) for part in parts]
     return Group(
         video=torch.stack([part.latents.video for part in parts]).to(device),
         audio=torch.stack([part.latents.audio for part in parts]).to(device),
@@ -139,7 +145,7 @@ class Library:
         parts: list[Part] = []
         while len(parts) < count:
             part = part_of(chance.choice(self._shelves[shelf]), chance, most)
-            if len(part.text) <= TEXT_ROOM:
+            if len(part.text) <= room_for(15 * most):
                 parts.append(part)
         return parts
 
