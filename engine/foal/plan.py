@@ -410,7 +410,8 @@ def _speaker_at(rehearsal: Rehearsal, speaker: int) -> tuple[float, float]:
 
 
 def things_of(features: Tensor, places: Tensor, middles: Tensor) -> Things:
-    """The place and each figure, as the latents whose middles are at those ticks show them.
+    """The place, and each figure or what an insert shows, in the latents whose middles are at those
+    ticks.
 
     `features` and `places` are those of a plan. All stand in the coordinates they are drawn in: a
     figure's own, from its head, and those of the place's painting, whatever part of it is seen.
@@ -418,6 +419,12 @@ def things_of(features: Tensor, places: Tensor, middles: Tensor) -> Things:
     camera, _ = _nearest(features, places, _said(features, "is:camera"), middles)
     scene = features[0]
     says, stands = [scene + camera], [_painted(scene, camera)]
+    prop = torch.zeros_like(scene)
+    prop[_props()] = scene[_props()]
+    if prop.any():
+        # What an insert shows stands in the middle, before the place and apart from it.
+        says.append(prop.expand(len(middles), -1))
+        stands.append(torch.tensor([0.0, 0.0, 1.0]).expand(len(middles), -1))
     lasting = _said(features, "is:head") + _said(features, "is:body")
     for order in range(4):
         own = _said(features, f"order:{order}")
@@ -428,6 +435,11 @@ def things_of(features: Tensor, places: Tensor, middles: Tensor) -> Things:
             size = acting[:, _index()["scale"]] + 1.5
             stands.append(torch.stack([at[:, 1], at[:, 2], size], dim=1))
     return Things(torch.stack(says, dim=1), torch.stack(stands, dim=1))
+
+
+@cache
+def _props() -> list[int]:
+    return [_index()[f"prop:{name}"] for name in _PROP_NAMES]
 
 
 def _said(features: Tensor, name: str) -> Tensor:
