@@ -70,7 +70,9 @@ def _asked() -> argparse.Namespace:
     train.add_argument("--batch", type=int, default=12)
     train.add_argument("--groups", type=int, default=1, help="batches that make a step")
     train.add_argument("--device", default="cpu")
-    train.add_argument("--most", type=int, default=2, help="picture latents seen of one shot")
+    train.add_argument(
+        "--latents", type=int, nargs="+", default=[2], help="picture latents seen of one shot"
+    )
     train.add_argument(
         "--decay-from", type=float, default=0.5, help="share of the time after which rates fall"
     )
@@ -105,7 +107,8 @@ def _learn(asked: argparse.Namespace) -> None:
         learn_upscaler.learn(out, _video_code(asked.data), minutes=asked.minutes)
     else:
         course = learn.Course(
-            minutes=asked.minutes, batch=asked.batch, groups=asked.groups, most=asked.most,
+            minutes=asked.minutes, batch=asked.batch, groups=asked.groups,
+            latents=tuple(asked.latents),
             matrix_rate=asked.matrix_rate, decay_from=asked.decay_from,
         )  # fmt: skip
         learn.learn(

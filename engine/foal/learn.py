@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, distributed
 
-from engine.foal.lessons import Group, Library, group_of
+from engine.foal.lessons import Group, Library, group_of, text_room
 from engine.foal.muon import Muon
 from engine.joint.config import TransformerConfig
 from engine.joint.transformer import Latents, Transformer
@@ -36,8 +37,8 @@ class Course:
     batch: int = 12
     groups: int = 2
     """So many batches, each of shots of one size, make a step."""
-    most: int = 2
-    """Latents seen of one shot."""
+    latents: tuple[int, ...] = (2,)
+    """Latents seen of one shot; of several numbers, each batch takes one."""
     matrix_rate: float = 0.008
     vector_rate: float = 0.004
     audio_weight: float = 0.5
@@ -209,8 +210,7 @@ def learn(
         if pupil.steps % 100 == 0:
             library.read_more(data / "lessons")
         groups = [
-            group_of(library.draw(chance, course.batch, course.most, moving_share), device)
-            for _ in range(course.groups)
+            _drawn(library, chance, course, moving_share, device) for _ in range(course.groups)
         ]
         spent = (time.time() - started) / 60
         lost = pupil.step(groups, spent / course.minutes)
@@ -228,6 +228,16 @@ def learn(
             look(pupil.averaged(), pupil.steps)
     if distributed.is_initialized():
         distributed.destroy_process_group()
+
+
+def _drawn(
+    library: Library, chance: random.Random, course: Course, moving_share: float, device: Any
+) -> Group:
+    """A batch; of longer runs fewer, so that all batches take about as long."""
+    latents, least = chance.choice(course.latents), min(course.latents)
+    count = max(1, course.batch * least // latents)
+    parts = library.draw(chance, count, latents, moving_share if latents == least else 1.0)
+    return group_of(parts, text_room(latents), device)
 
 
 def _shared(model: Transformer, share: float) -> float:

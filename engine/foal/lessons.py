@@ -32,9 +32,6 @@ from engine.joint.transformer import Latents
 _log = logging.getLogger(__name__)
 
 TEXT_FEATURES = 704
-TEXT_STEP = 56
-"""Texts are padded to a multiple of this, which all but one in a hundred parts of two latents fit
-in; every length there is costs a minute of compiling."""
 MARGIN_TICKS = 6.0
 """How far outside the latents seen a token of the plan may stand and still be heard or begun."""
 
@@ -87,13 +84,16 @@ class Group:
         return [own] * len(self.video)
 
 
-def room_for(tokens: int) -> int:
-    return -(-tokens // TEXT_STEP) * TEXT_STEP
+def text_room(latents: int) -> int:
+    """How long a text is made that tells of so many latents; hardly one in a hundred is longer.
+
+    Every length there is costs a minute of compiling.
+    """
+    return -(-14 * latents // 56) * 56
 
 
-def group_of(parts: Sequence[Part], device: torch.device | str = "cpu") -> Group:
-    """Parts of pictures and sounds of one size; their texts are padded to one length."""
-    length = room_for(max(len(part.text) for part in parts))
+def group_of(parts: Sequence[Part], length: int, device: torch.device | str = "cpu") -> Group:
+    """Parts of pictures and sounds of one size; their texts are padded to that length."""
     rooms = [length - len(part.text) for part in parts]
     return Group(
         video=torch.stack([part.latents.video for part in parts]).to(device),
@@ -145,7 +145,7 @@ class Library:
         parts: list[Part] = []
         while len(parts) < count:
             part = part_of(chance.choice(self._shelves[shelf]), chance, most)
-            if len(part.text) <= room_for(15 * most):
+            if len(part.text) <= text_room(most):
                 parts.append(part)
         return parts
 

@@ -63,7 +63,7 @@ def test_heads_weigh_more_than_walls() -> None:
 def test_a_model_in_training_gets_better() -> None:
     torch.manual_seed(0)
     pupil = Pupil(small_model(), Course(minutes=1, batch=4, warm=5, average=0.5))
-    group = group_of([part_of(lesson(seed), Random(seed), 2) for seed in (2, 4)])
+    group = group_of([part_of(lesson(seed), Random(seed), 2) for seed in (2, 4)], 56)
     sigmas = torch.tensor([0.95, 0.6])
 
     def error() -> float:
@@ -85,7 +85,7 @@ def test_a_library_gives_parts_of_one_shape_as_often_as_it_has_them() -> None:
         library.add(lesson(seed, still=True, rows=6))
     drawn = [library.draw(chance, 3, 2, 0.5) for _ in range(60)]
     for parts in drawn:
-        group = group_of(parts)
+        group = group_of(parts, 56)
         assert group.video.shape[:2] == (3, 24)
         assert len({len(text) for text in group.texts}) == 1
     moving = sum(len(parts[0].latents.audio) > 0 for parts in drawn)
@@ -96,7 +96,7 @@ def test_a_library_gives_parts_of_one_shape_as_often_as_it_has_them() -> None:
 def test_padding_of_a_group_changes_nothing() -> None:
     model = small_model().requires_grad_(False)
     parts = [part_of(lesson(seed), Random(seed), 2) for seed in (2, 4)]
-    group = group_of(parts)
+    group = group_of(parts, 56)
     assert len(set(group.real_text)) == 2
     sigmas = torch.tensor([0.9, 0.5])
     samples = [Latents(*each) for each in zip(group.video, group.audio, strict=True)]
