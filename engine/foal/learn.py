@@ -96,9 +96,7 @@ def losses(model: Transformer, group: Group, sigmas: Tensor) -> tuple[Tensor, Te
     noisy_video = torch.lerp(video, torch.randn_like(video), sigmas[:, None, None, None, None])
     noisy_video[given, :, 0] = video[given, :, 0]
     noisy_audio = torch.lerp(audio, torch.randn_like(audio), sigmas[:, None, None])
-    context = model.prepare(
-        group.extents, group.texts, clocks=group.clocks, real_text=group.real_text
-    )
+    context = model.prepare(group.extents, group.texts, clocks=group.clocks)
     noisy = [Latents(*each) for each in zip(noisy_video, noisy_audio, strict=True)]
     made = model.predicted(noisy, context, sigmas=sigmas)
     seen = weight.clone()
@@ -119,6 +117,7 @@ def quickened(model: Transformer) -> None:
 
     For a process that trains: the first step of each shape waits a minute for the compiler.
     """
+    torch._dynamo.config.recompile_limit = 64
     model.through = torch.compile(model.through, dynamic=False)  # type: ignore[method-assign]
 
 

@@ -105,7 +105,8 @@ def learn(
     matrices = [p for p in learning if p.ndim > 1]
     vectors = [p for p in learning if p.ndim == 1]
     # Fused, a step takes two thirds of the time; the first waits a minute for the compiler.
-    coded, decoded, lost = map(torch.compile, (model.coded, model.decoder, loss_of))
+    coded, decoded = torch.compile(model.coded), torch.compile(model.decoder)
+    lost = torch.compile(loss_of)
     optimisers = [Muon(matrices, rate), torch.optim.AdamW(vectors, rate, betas=(0.9, 0.95))]
     average = {n: p.detach().clone() for n, p in model.state_dict().items()}
     shots: list[Shot] = []

@@ -72,7 +72,6 @@ class Group:
     """[parts, ticks, channels]"""
     texts: tuple[Tensor, ...]
     """All padded to one length."""
-    real_text: tuple[int, ...]
     clocks: tuple[Clock, ...]
     weight: Tensor
     """[parts, latents, rows, columns]"""
@@ -102,9 +101,12 @@ def group_of(parts: Sequence[Part], length: int, device: torch.device | str = "c
             pad(part.text, (0, 0, 0, room)).to(device)
             for part, room in zip(parts, rooms, strict=True)
         ),
-        real_text=tuple(len(part.text) for part in parts),
         clocks=tuple(
-            replace(part.clock, text=pad(part.clock.text, (0, 0, 0, room)))
+            replace(
+                part.clock,
+                text=pad(part.clock.text, (0, 0, 0, room)),
+                real_text=len(part.text),
+            )
             for part, room in zip(parts, rooms, strict=True)
         ),
         weight=torch.stack([part.weight for part in parts]).to(device),

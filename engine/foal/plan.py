@@ -460,8 +460,8 @@ def _painted(scene: Tensor, camera: Tensor) -> Tensor:
     index = _index()
     shape = next(s for a, s in SIZES.items() if scene[index[f"aspect:{a}"]] > 0)
     zoom = scene[index["zoom"]] + 1.5
-    drifted = sum(camera[:, index[f"{i} offset"]] for i in range(FRAMES_PER_LATENT))
-    drifted = drifted * 10 / FRAMES_PER_LATENT
+    offsets = [index[f"{i} offset"] for i in range(FRAMES_PER_LATENT)]
+    drifted = camera[:, offsets].mean(dim=1) * 10
     column = scene[index["eye x"]] * shape[0] + drifted - zoom * scene[index["seen x"]] * 60
     row = (scene[index["eye y"]] - 0.1) * shape[1] - zoom * scene[index["seen y"]] * 300
     return torch.stack(

@@ -137,9 +137,8 @@ def attend(q: Tensor, k: Tensor, v: Tensor, plan: Plan) -> Tensor:
         return _several(kernel, q, k, v, plan.lengths, plan.lengths)
     if plan.whole and len(set(plan.lengths)) == 1:
         shape = (len(plan.blocks), -1)
-        each = (x.unflatten(0, shape) for x in (q, k, v))
-        out = _softmax(*each, hidden=plan.hidden)
-        return out.flatten(0, 1)
+        q, k, v = (x.unflatten(0, shape) for x in (q, k, v))
+        return _softmax(q, k, v, plan.hidden).flatten(0, 1)
     if plan.whole and not kernel:
         # Whole samples of several lengths; one split each, whose gradient is one join.
         own = (x.split(plan.lengths) for x in (q, k, v))

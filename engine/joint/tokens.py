@@ -213,6 +213,8 @@ class Clock:
     audio: Tensor
     text: Tensor
     things: Things | None = None
+    real_text: int | None = None
+    """How many of the text tokens are not padding, where samples of one extent are padded to it."""
 
 
 def clock_coordinates(extent: Extent, clock: Clock) -> Tensor:

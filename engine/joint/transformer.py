@@ -271,13 +271,11 @@ class Transformer(nn.Module):
         *,
         clocks: Sequence[Clock | None] | None = None,
         samples_see_each_other: bool = False,
-        real_text: Sequence[int] | None = None,
     ) -> Context:
         """The constants of a loop over samples of `extents` with text features `[tokens, C]`.
 
         `clocks` are those of the samples, where the config places tokens by a clock.
-        `samples_see_each_other` is for comparison with the published code only. `real_text` says
-        how much of each text is not padding, where samples of one extent are padded to it.
+        `samples_see_each_other` is for comparison with the published code only.
         """
         config, layout = self.config, layout_of(extents)
         device = self.adapter.rope.bands.device
@@ -288,6 +286,7 @@ class Transformer(nn.Module):
             else coordinates(extent, config.coordinates, config.text_offset)
             for extent, clock in zip(extents, clocks, strict=True)
         ]
+        real_text = [clock.real_text for clock in clocks if clock and clock.real_text is not None]
         theta = angles(torch.cat(places).to(device), self.adapter.rope.bands)
         return Context(
             layout=layout,
@@ -298,7 +297,7 @@ class Transformer(nn.Module):
             full=full_plan(
                 layout,
                 samples_see_each_other=samples_see_each_other,
-                real_text=real_text,
+                real_text=real_text or None,
                 device=device,
             ),
             local=local_plan(layout, config.window_frames),

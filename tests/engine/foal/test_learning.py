@@ -97,12 +97,10 @@ def test_padding_of_a_group_changes_nothing() -> None:
     model = small_model().requires_grad_(False)
     parts = [part_of(lesson(seed), Random(seed), 2) for seed in (2, 4)]
     group = group_of(parts, 56)
-    assert len(set(group.real_text)) == 2
+    assert len({clock.real_text for clock in group.clocks}) == 2
     sigmas = torch.tensor([0.9, 0.5])
     samples = [Latents(*each) for each in zip(group.video, group.audio, strict=True)]
-    context = model.prepare(
-        group.extents, group.texts, clocks=group.clocks, real_text=group.real_text
-    )
+    context = model.prepare(group.extents, group.texts, clocks=group.clocks)
     together = model(samples, context, sigmas=sigmas)
     for i, part in enumerate(parts):
         extent = extent_of(samples[i].video, samples[i].audio, part.text, CONFIG.patch)
