@@ -57,10 +57,12 @@ from media.takes import encode_take
 from storyboard.document import digest
 from storyboard.request import Request, Take
 
-VERSION = 1
+VERSION = 2
 """Goes up with every change that changes a take beyond rounding: old takes are not reused then."""
 
 LABEL = "AI GENERATED"
+LOUDEST = 0.7
+"""Of full scale; mastering brings the film to its loudness."""
 DENOISING_SHARE = 0.7
 """Of the time of a preview; the rest is decoding and encoding."""
 
@@ -223,7 +225,9 @@ class FoalEngine:
         wave = self.audio_code.decode(latents.audio, generator)
         samples = request.frames * SOUND_RATE_HZ // request.frame_rate
         whole = resample(wave, len(wave) * SOUND_RATE_HZ // CODE_RATE_HZ)[:samples]
-        mono: NDArray[np.float32] = whole.clamp(-1, 1).cpu().numpy()
+        # What is made may be louder than a file holds; turned down it stays what it is.
+        whole = whole * (LOUDEST / whole.abs().max().clamp(min=LOUDEST))
+        mono: NDArray[np.float32] = whole.cpu().numpy()
         return np.repeat(mono[None], 2, axis=0)
 
 

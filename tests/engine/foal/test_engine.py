@@ -20,11 +20,13 @@ from engine.foal.video_code import VideoCodeConfig
 from engine.interface import EngineUnavailable, RequestRefused
 from engine.joint.base_file import read_base
 from engine.joint.sampler import denoise
+from engine.joint.transformer import Latents
 from engine.label import stamp
 from engine.open import capabilities_of, open_engine
 from media.read import probe, read_frames
 from storyboard.request import Request
 from tests.engine.foal.small import (
+    CONFIG,
     PREVIEW,
     RENDER,
     small_engine,
@@ -174,3 +176,16 @@ def test_the_settings_of_the_house_are_of_the_size_that_plans_are_read_at() -> N
     assert config.text_features == TEXT_FEATURES >= len(VOCABULARY)
     assert config.video_features == 4 * VideoCodeConfig().latent_channels
     assert config.audio_features == AudioCodeConfig().latent_channels
+
+
+def test_sound_too_loud_for_a_file_is_turned_down_not_clipped(
+    weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, request = small_engine(weights), small_shot()
+    count = latents_for(float(request.seconds))
+    loud = 3 * torch.sin(torch.arange(count * 8 * 640) / 20)
+    monkeypatch.setattr(engine.audio_code, "decode", lambda *_: loud)
+    latents = Latents(torch.zeros(24, count, 4, 6), torch.zeros(count * 8, CONFIG.audio_features))
+    heard = engine.heard(request, latents)
+    assert np.abs(heard).max() == pytest.approx(0.7, abs=1e-3)
+    assert (np.abs(heard) > 0.69).mean() < 0.15, "a wave as it was, without plateaus"
