@@ -94,7 +94,6 @@ class FoalEngine:
         self.audio_code = brought(AudioCode(AudioCodeConfig()), "audio_code")
         self.upscaler = brought(Upscaler(UpscalerConfig()), "upscaler")
 
-    @torch.no_grad()
     def preview(self, request: Request, folder: Path, progress: Progress) -> Take:
         """Write preview.mp4, poster.jpg and base.safetensors."""
         started = time.perf_counter()
@@ -115,7 +114,6 @@ class FoalEngine:
         progress(1.0)
         return take
 
-    @torch.no_grad()
     def render(self, take: Take, request: Request, folder: Path, progress: Progress) -> Take:
         """Write render.mp4 from the base latents in `folder`, with the very same sound."""
         started = time.perf_counter()

@@ -112,7 +112,6 @@ class JointEngine:
         self._bases = Together(self._denoised, settings.batch, self._device)
         self._larges = Together(self._upscaled, settings.batch, self._device)
 
-    @torch.no_grad()
     def preview(self, request: Request, folder: Path, progress: Progress) -> Take:
         """Write preview.mp4, poster.jpg and base.safetensors."""
         check(request, self.capabilities)
@@ -126,7 +125,6 @@ class JointEngine:
         progress(1.0)
         return take
 
-    @torch.no_grad()
     def render(self, take: Take, request: Request, folder: Path, progress: Progress) -> Take:
         """Write render.mp4 from the base latents in `folder`, with the very same sound."""
         check(request, self.capabilities)
