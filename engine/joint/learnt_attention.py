@@ -1,4 +1,4 @@
-"""Attention that learns, on a processor: its gradient as six products of matrices.
+"""Attention that learns, on a processor: its gradient as four products of matrices.
 
 scaled_dot_product_attention spares the memory of the probabilities and works them out again on
 the way back, which on a processor takes some three times as long as keeping them. For the short

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import re
 import resource
 import sys
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from engine.open import open_engine
+from engine.process_memory import STATUS, status_bytes
 from storyboard.request import Request
 
 
@@ -53,10 +53,7 @@ def _timed(name: str, request: Request, threads: int) -> Cost:
 def _peak_bytes() -> int:
     """Of this process alone: on Linux the figure of getrusage begins with that of the process that
     started it."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        (peak,) = re.findall(r"^VmHWM:\s*(\d+) kB$", status.read_text(), re.MULTILINE)
-        return int(peak) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (
-        1 if sys.platform == "darwin" else 1024
-    )
+    if STATUS.exists():
+        return status_bytes("VmHWM")
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -8,8 +8,7 @@ from pathlib import Path
 import torch
 
 from engine.joint.bench.work import SIZES, model_of, sample_of, step_of
-
-KIB = 1024
+from engine.process_memory import status_bytes
 
 
 def peak_bytes(way: str, size_name: str) -> int:
@@ -26,15 +25,10 @@ def peak_bytes(way: str, size_name: str) -> int:
     with torch.no_grad():
         step = step_of(way, model, sample)
         reset.write_text("5")  # the peak so far is forgotten
-        before = _status("VmRSS")
+        before = status_bytes("VmRSS")
         step()
         step()
-    return (_status("VmHWM") - before) * KIB
-
-
-def _status(name: str) -> int:
-    lines = Path("/proc/self/status").read_text("ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
+    return status_bytes("VmHWM") - before
 
 
 if __name__ == "__main__":
