@@ -59,6 +59,7 @@ const GROUPS = {
   "in work": ["in work"],
 };
 let current = null; // the job on the desk
+let asked = 0; // how often a job was asked for: an answer that comes after another wish is not shown
 let toastTimer;
 
 const cards = () => all(".card");
@@ -97,9 +98,12 @@ function filter() {
 }
 
 async function open(job, { focus = true } = {}) {
+  const wish = ++asked;
   const answer = await fetch(`${place}/shots/${job}`);
+  const found = answer.ok && await answer.text();
+  if (wish !== asked) return;
   if (!answer.ok) return toast("This shot is not on the sheet any more.");
-  desk.innerHTML = await answer.text();
+  desk.innerHTML = found;
   tellTimes(desk);
   current = job;
   desk.hidden = false;
@@ -116,6 +120,7 @@ async function open(job, { focus = true } = {}) {
 }
 
 function close() {
+  asked += 1;
   const card = cardOf(current);
   for (const video of all("video", desk)) video.pause();
   desk.hidden = true;
@@ -190,11 +195,12 @@ async function decide(kind, note = "") {
   const take = picked();
   if (!take || deciding) return;
   deciding = true;
+  const here = asked;
   const seen = Number(shot().dataset.seen);
   const job = shot().dataset.job;
   const wish = { job, take: take.dataset.take, kind, note, seen, by: reviewer.value.trim() };
   try {
-    await answered(await send(`${place}/decisions`, wish), job, `${WORDS[kind]}.`, kind !== "undo");
+    await answered(await send(`${place}/decisions`, wish), job, here, `${WORDS[kind]}.`, kind !== "undo");
   } catch {
     toast("The server does not answer; nothing was written.");
   } finally {
@@ -205,6 +211,7 @@ async function decide(kind, note = "") {
 }
 
 async function reword(form) {
+  const here = asked;
   const line = form.closest(".spoken-line");
   const wish = {
     line: line.dataset.line,
@@ -214,18 +221,19 @@ async function reword(form) {
     by: reviewer.value.trim(),
   };
   try {
-    await answered(await send(`${place}/lines`, wish), shot().dataset.job, "Kept. The next run speaks these words.", false);
+    await answered(await send(`${place}/lines`, wish), shot().dataset.job, here, "Kept. The next run speaks these words.", false);
   } catch {
     toast("The server does not answer; nothing was written.");
   }
 }
 
-async function answered({ status, said }, job, words, onward) {
+async function answered({ status, said }, job, here, words, onward) {
   if (status === 201) {
     toast(words);
     const shown = visible();
     const next = shown[shown.findIndex((card) => card.dataset.job === job) + 1];
     await refresh();
+    if (here !== asked) return; // whoever went elsewhere meanwhile stays there
     if (onward && chosen("show") === "wanted" && next) await open(next.dataset.job);
     else await open(job);
     return;

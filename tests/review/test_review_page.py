@@ -120,6 +120,20 @@ def test_a_retry_keeps_its_note_and_asks_for_the_attempts_nobody_saw(room: Room)
     assert tab.ask("document.title") == "Still in Use: dailies"
 
 
+def test_the_shot_asked_for_last_is_shown_however_late_another_comes(room: Room) -> None:
+    tab = room.enter()
+    late = "new Promise(done => setTimeout(done, 300))"
+    tab.ask(
+        "{ const real = fetch; window.fetch = async (url, how) => { const answer = await "
+        f"real(url, how); if (url.endsWith({JA!r})) await {late}; return answer; }} }}"
+    )
+    tab.ask(f"Promise.all([open({JA!r}), open({EN!r})])")
+    assert tab.ask(f"{DESK}.querySelector('.shot').dataset.job") == EN
+    tab.ask(f"pick(one('.take', {DESK})), Promise.all([decide('approve'), open({EN!r})])")
+    assert tab.ask(f"{DESK}.querySelector('.shot').dataset.job") == EN, "nobody is led away"
+    assert standing(tab, EN) == "approved"
+
+
 def test_a_shot_is_rejected_with_a_note(room: Room) -> None:
     tab = room.enter()
     look_at(tab, JA)
