@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path, PurePosixPath
 
 from flows import cards, vault
-from flows.decisions import Decided
+from flows.dailies.decisions import Decided
 from flows.manifest import Manifest, ManifestLine, ManifestShot
 from flows.prepare import Cut, Job, Production
 from flows.progress import tell

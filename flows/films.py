@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flows import cutting, pages, reporting, vault
-from flows.dailies import RunningSheet
-from flows.decisions import Minutes
+from flows import cutting, pages, vault
+from flows.dailies import reporting
+from flows.dailies.dailies import RunningSheet
+from flows.dailies.decisions import Minutes
 from flows.manifest import Manifest
-from flows.money import Amount
+from flows.money.amounts import Amount
 from flows.order import Order
 from flows.prepare import Cut, Production
 from flows.stages import run_stage

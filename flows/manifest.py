@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from flows.money import Sum
+from flows.money.amounts import Sum
 from review import Outcome
 from storyboard.board import Framing, Origin
 from storyboard.document import Document, Seconds

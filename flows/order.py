@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import field_validator
 
 from flows.errors import OrderError
-from flows.money import NO_CAP, Cap
+from flows.money.amounts import NO_CAP, Cap
 from storyboard.campaign import AdSeconds
 from storyboard.document import Document
 from storyboard.request import Aspect

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from engine import EngineError, capabilities_of
-from flows.decisions import Minutes
+from flows.campaign.rows import open_kit
+from flows.campaign.sheet_quote import RowQuote, SheetQuote, quote_sheet
+from flows.dailies.decisions import Minutes
 from flows.errors import OrderError
-from flows.money import NO_CAP, Cap, Rate
+from flows.money.amounts import NO_CAP, Cap, Rate
+from flows.money.prices import load_prices, refuse_unpriced
+from flows.money.quote import Quote, quote
 from flows.order import CampaignOrder, Order
 from flows.prepare import Production, prepare, references
-from flows.prices import load_prices, refuse_unpriced
-from flows.quote import Quote, quote
-from flows.rows import open_kit
 from flows.settings import Settings
-from flows.sheet_quote import RowQuote, SheetQuote, quote_sheet
 from flows.studio import Studio, open_studio
 from review import Policy, PolicyError, load_policy
 from storyboard import Notice, Plan, plan, read

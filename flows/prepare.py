@@ -9,9 +9,9 @@ from pathlib import Path
 
 from PIL import Image, ImageFont, UnidentifiedImageError
 
+from flows.dailies.rewording import reworded
 from flows.errors import OrderError
 from flows.order import Order
-from flows.rewording import reworded
 from review import LineEdit
 from storyboard import (
     CueSheet,

@@ -15,12 +15,13 @@ from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.states import Completed
 
-from flows import cutting, dailies, pages
+from flows import cutting, pages
+from flows.dailies import dailies
 from flows.drain import drain
 from flows.errors import BudgetSpent, OrderError, ProductionIncomplete
 from flows.films import make_films
 from flows.manifest import Manifest
-from flows.money import Amount
+from flows.money.amounts import Amount
 from flows.order import Order
 from flows.planning import lay_out
 from flows.settings import Settings

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from flows.errors import OrderError
-from flows.money import Cap, read_cap
+from flows.money.amounts import Cap, read_cap
 from storage import MayReach, is_public
 
 

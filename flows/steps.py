@@ -22,8 +22,8 @@ from engine import EngineError
 from flows import cutting, shots
 from flows.anchors import Sought, find_known, portrait, sought, taken_from
 from flows.manifest import Manifest
+from flows.money.quote import previews_per_shot
 from flows.prepare import Cut, Production
-from flows.quote import previews_per_shot
 from flows.shots import Chosen
 from flows.studio import Studio
 from review import Anchor, Anchors, Choice, Policy, Print, Verdict

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from engine import Engine, EngineError, open_engine
 from flows.errors import OrderError
-from flows.money import NO_CAP, Cap
+from flows.money.amounts import NO_CAP, Cap
+from flows.money.prices import Prices, load_prices, refuse_unpriced
+from flows.money.purse import Budget, Purse
 from flows.order import Order
-from flows.prices import Prices, load_prices, refuse_unpriced
-from flows.purse import Budget, Purse
 from flows.senses import open_senses
 from flows.settings import Settings
 from flows.vault import Vault, open_vault

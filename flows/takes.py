@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from flows.choosing import choose, waits
-from flows.dailies import RunningSheet
-from flows.decisions import Decided, Minutes
+from flows.dailies.dailies import RunningSheet
+from flows.dailies.decisions import Decided, Minutes
 from flows.progress import tell
 from flows.shots import Chosen
 from flows.stages import FAILURES, run_stage

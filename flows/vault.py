@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from flows.errors import TakeLost
 from flows.manifest import Manifest
-from flows.money import Amount
+from flows.money.amounts import Amount
 from flows.settings import Settings
 from review import Choice, Verdict
 from storage import (
@@ -56,7 +56,7 @@ class Vault:
 @contextmanager
 def open_vault(location: str, settings: Settings, *, writing: bool = True) -> Iterator[Vault]:
     """The vault at that place, with this machine's catalog of it. Who reads the catalog rebuilds
-    it first (`flows.standing`), so nothing is read here that is never asked for.
+    it first (`flows.command_line.standing`), so nothing is read here that is never asked for.
 
     The catalog lies on this machine: SQLite on a shared disk or in a bucket would not last. To
     look only (`writing` false) nothing is probed or made in the vault. StoreError says what is

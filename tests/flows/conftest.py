@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.server import prefect_server as own_server
+from flows.schedules.server import prefect_server as own_server
 
 SCRIPT = """Title: The Kettle
 Language: en

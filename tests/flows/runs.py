@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-HOOFBEAT = [sys.executable, "-c", "from flows.cli import main; main()"]
+HOOFBEAT = [sys.executable, "-c", "from flows.command_line.cli import main; main()"]
 
 _EVENT = re.compile(r"(?P<stage>preview|render|stitch) +\d+/\d+ +(?P<what>made|found|failed)")
 

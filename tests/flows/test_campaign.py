@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 from typer.testing import CliRunner
 
-from flows.cli import app
+from flows.command_line.cli import app
 from tests.flows.runs import Run, run
 
 SHEET = """row_id;Product;Headline;Price;Image;Languages;Duration

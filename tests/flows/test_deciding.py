@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from flows.command_line.reviewing import decide, wanted
 from flows.errors import OrderError
-from flows.reviewing import decide, wanted
 from flows.settings import Settings
 from review import DecidedAlready, DecisionRefused
 from tests.flows.runs import run

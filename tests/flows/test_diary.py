@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.diary import Diary
 from flows.errors import OrderError
-from flows.schedule import read_schedules
+from flows.schedules.diary import Diary
+from flows.schedules.schedule import read_schedules
 from storage import Store, open_store
 from storyboard.campaign.files import KitError
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from safetensors import safe_open
 
-from flows.doctor import engines, examine
+from flows.command_line.doctor import engines, examine
 from flows.manifest import Manifest
 from flows.planning import plan_of
 from flows.settings import Settings

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from flows.cli import app
+from flows.command_line.cli import app
 from tests.seaweed import Seaweed
 
 runner = CliRunner()

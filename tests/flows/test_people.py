@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from flows.cutting import find_manifests
-from flows.dailies import RunningSheet, find_sheet, markdown
-from flows.decisions import Minutes
+from flows.dailies.dailies import RunningSheet, find_sheet, markdown
+from flows.dailies.decisions import Minutes
 from flows.manifest import Manifest, ManifestShot
 from flows.order import Order
 from flows.planning import lay_out

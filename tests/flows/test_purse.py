@@ -19,9 +19,9 @@ import pytest
 
 from flows import presence
 from flows.errors import BudgetReached
-from flows.ledger import Account, Page, Statement, campaign_name, find_statement, month_name
-from flows.money import Amount, Cap, Rate
-from flows.purse import Budget, Purse
+from flows.money.amounts import Amount, Cap, Rate
+from flows.money.ledger import Account, Page, Statement, campaign_name, find_statement, month_name
+from flows.money.purse import Budget, Purse
 from storage import Store, open_store, take_key_prefix
 from storyboard.request import Take
 
@@ -175,8 +175,8 @@ def test_a_campaign_has_one_cap_for_all_its_runs(vault: Store, tmp_path: Path) -
 DYING = """
 import os, sys
 from pathlib import Path
-from flows.money import Cap
-from flows.purse import Budget, Purse
+from flows.money.amounts import Cap
+from flows.money.purse import Budget, Purse
 from storage import open_store
 from tests.flows.test_purse import RATE, pay
 vault, home = sys.argv[1:]

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from flows import planning, quote, sheet_quote
+from flows import planning
+from flows.campaign import sheet_quote
 from flows.errors import OrderError
-from flows.money import NO_CAP, read_cap, read_money
+from flows.money import quote
+from flows.money.amounts import NO_CAP, read_cap, read_money
+from flows.money.prices import load_prices
+from flows.money.quote import previews_per_shot
 from flows.order import CampaignOrder
-from flows.prices import load_prices
-from flows.quote import previews_per_shot
 from review import Policy
 from storyboard.campaign.files import KitError
 
@@ -123,7 +125,7 @@ def test_what_is_no_sum_is_refused(typed: str) -> None:
 
 
 def test_plan_says_whether_it_fits_the_budget(script: Path) -> None:
-    from flows.cli import app
+    from flows.command_line.cli import app
 
     plenty = CliRunner().invoke(app, ["plan", str(script), "--budget", "10USD"])
     assert plenty.exit_code == 0 and "together" in plenty.output

@@ -10,14 +10,14 @@ from typing import Any, cast
 
 import pytest
 
-from flows import campaign
+from flows.campaign import flow as campaign
+from flows.campaign.results import Former, Outcome, faulty, writing
+from flows.campaign.rows import open_kit
+from flows.campaign.validation import Chooser
 from flows.errors import OrderError
 from flows.order import CampaignOrder
-from flows.results import Former, Outcome, faulty, writing
-from flows.rows import open_kit
 from flows.steps import Floor
 from flows.studio import Studio
-from flows.validation import Chooser
 from storage import StoreUnreachable
 from storyboard.campaign import Entry, Sheet, open_sheet
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
+from flows.campaign.pictures import BrandFiles, RowPictures, row_pictures
+from flows.campaign.rows import Kit, open_kit, plan_row
 from flows.order import CampaignOrder
-from flows.pictures import BrandFiles, RowPictures, row_pictures
-from flows.rows import Kit, open_kit, plan_row
 from storage import Downloads
 from storyboard.campaign import PRODUCT, Brand, Row, RowRefused
 from storyboard.translation import read_policy

@@ -22,9 +22,9 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook as Receiver
 
-from flows.diary import Diary
 from flows.order import Order
-from flows.schedule import Schedule
+from flows.schedules.diary import Diary
+from flows.schedules.schedule import Schedule
 from storage import open_store
 from tests.flows.conftest import SCRIPT
 from tests.flows.runs import HOOFBEAT, run
@@ -170,7 +170,7 @@ def _schedule(script: Path, **others: str) -> Schedule:
 def test_firings_missed_since_the_last_run_are_made_up_once_if_wanted(
     script: Path, since: timedelta | None, catch_up: str, made_up: bool
 ) -> None:
-    from flows.serving import missed
+    from flows.schedules.serving import missed
 
     schedule = _schedule(script, catch_up=catch_up)
     if since is not None:

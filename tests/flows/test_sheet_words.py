@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from flows import wording
+from flows.campaign.rows import open_kit, plan_row
 from flows.order import CampaignOrder
-from flows.rows import open_kit, plan_row
+from flows.words import wording
 from storyboard.translation import Brief, Passage, Rendering, Translation
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "campaign"

@@ -15,9 +15,9 @@ import pytest
 from standardwebhooks.webhooks import Webhook as Receiver
 
 from flows.errors import OrderError
-from flows.schedule import Webhook
+from flows.schedules.schedule import Webhook
+from flows.schedules.webhooks import Event, Post, new_event, signing_key
 from flows.settings import Settings
-from flows.webhooks import Event, Post, new_event, signing_key
 from storage import Store, open_store
 
 SECRET = "whsec_" + base64.b64encode(b"twenty-four random bytes").decode()

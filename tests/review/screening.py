@@ -16,8 +16,8 @@ import numpy as np
 import uvicorn
 
 from flows import vault
+from flows.dailies.screening import Screening, open_screening
 from flows.errors import OrderError
-from flows.screening import Screening, open_screening
 from flows.settings import Settings
 from flows.vault import Vault
 from media.takes import encode_take

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flows import vault
-from flows.dailies import find_sheet
+from flows.dailies.dailies import find_sheet
 from flows.settings import Settings
 from tests.review.browser import Tab, another_person
 from tests.review.screening import (

@@ -244,8 +244,8 @@ def test_a_decision_that_makes_no_sense_is_not_written(
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    from flows.command_line.reviewing import serve
     from flows.errors import OrderError
-    from flows.reviewing import serve
     from flows.settings import Settings
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -262,8 +262,8 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
 
 
 def test_a_short_secret_is_refused_before_anybody_is_served(tmp_path: Path) -> None:
+    from flows.command_line.reviewing import serve
     from flows.errors import OrderError
-    from flows.reviewing import serve
     from flows.settings import Settings
 
     settings = Settings(home=tmp_path / "home", review_token="too-brief")

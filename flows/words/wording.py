@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from flows.campaign.sheet_words import sheet_words
 from flows.errors import OrderError
-from flows.memory import FolderMemory, write_whole
 from flows.order import CampaignOrder
 from flows.settings import Settings, secret_or_nothing
-from flows.sheet_words import sheet_words
+from flows.words.memory import FolderMemory, write_whole
 from storyboard import Notice, missing_lines
 from storyboard.board import Storyboard, origin_of
 from storyboard.language_model import LanguageModel, Usage

@@ -19,15 +19,8 @@ from typing import TypeVar
 from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
 
-from flows.decisions import Minutes
-from flows.drain import drain
-from flows.errors import BudgetSpent, OrderError, RowsFailed
-from flows.films import make_films
-from flows.money import Amount
-from flows.order import CampaignOrder
-from flows.progress import What, tell
-from flows.results import Outcome, Results, Status, faulty, owed, writing
-from flows.rows import (
+from flows.campaign.results import Outcome, Results, Status, faulty, owed, writing
+from flows.campaign.rows import (
     Kit,
     RowRoom,
     downloads_of,
@@ -36,10 +29,17 @@ from flows.rows import (
     plan_row,
     refused,
 )
+from flows.campaign.validation import Chooser, validate
+from flows.dailies.decisions import Minutes
+from flows.drain import drain
+from flows.errors import BudgetSpent, OrderError, RowsFailed
+from flows.films import make_films
+from flows.money.amounts import Amount
+from flows.order import CampaignOrder
+from flows.progress import What, tell
 from flows.settings import Settings
 from flows.steps import Floor, Steps
 from flows.studio import Studio, open_studio
-from flows.validation import Chooser, validate
 from review import LineEdit
 from storage import StoreError
 from storyboard.campaign import Entry, RowRefused

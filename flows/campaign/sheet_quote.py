@@ -9,9 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from flows.money import Rate
-from flows.quote import SHARED, Quote, QuoteLine, quote
-from flows.rows import Kit
+from flows.campaign.rows import Kit
+from flows.money.amounts import Rate
+from flows.money.quote import SHARED, Quote, QuoteLine, quote
 from review import Policy
 from storyboard import StoryboardError, plan
 from storyboard.campaign import Entry, Row, RowRefused, SheetError, open_sheet

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from flows import vault
-from flows.dailies import find_sheet
-from flows.decisions import Minutes
+from flows.dailies.dailies import find_sheet
+from flows.dailies.decisions import Minutes
 from flows.settings import Settings
 from flows.studio import working_folder
 from flows.vault import Vault, open_vault

@@ -20,7 +20,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, ValidationError
 
-from flows.money import Amount, Cap, Rate, amount
+from flows.money.amounts import Amount, Cap, Rate, amount
 from storage import AssetMissing, Book, Store, safe_part, take_key_prefix
 from storyboard.document import Document
 from storyboard.request import Take

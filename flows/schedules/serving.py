@@ -19,15 +19,15 @@ from prefect.schedules import Cron
 from prefect.server.schemas.schedules import CronSchedule
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.diary import Diary
+from flows.campaign.rows import open_kit
 from flows.planning import look_ahead
-from flows.rows import open_kit
-from flows.schedule import Schedule
-from flows.scheduled import scheduled
-from flows.server import prefect_server
+from flows.schedules.diary import Diary
+from flows.schedules.schedule import Schedule
+from flows.schedules.scheduled import scheduled
+from flows.schedules.server import prefect_server
+from flows.schedules.webhooks import Post
 from flows.settings import Settings
 from flows.studio import open_studio
-from flows.webhooks import Post
 from storage import open_store
 
 AT_ONCE = 2

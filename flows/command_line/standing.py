@@ -8,8 +8,8 @@ from typing import Any
 
 from flows import vault
 from flows.errors import OrderError
-from flows.ledger import Account, find_statement, month_name
-from flows.money import Amount, Cap
+from flows.money.amounts import Amount, Cap
+from flows.money.ledger import Account, find_statement, month_name
 from flows.settings import Settings
 from flows.vault import VERDICT, open_vault
 from review import Verdict

@@ -10,8 +10,8 @@ from contextlib import suppress
 
 import uvicorn
 
+from flows.dailies.screening import Screening, open_screening
 from flows.errors import OrderError
-from flows.screening import Screening, open_screening
 from flows.settings import Settings
 from review import Dailies, Decision, DecisionRefused, Look, Wish
 from review.decisions import LONGEST_TEXT, Kind, reviewer_name

@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flows.errors import BudgetReached
-from flows.ledger import (
+from flows.money.amounts import NO_CAP, Amount, Cap, Rate, amount
+from flows.money.ledger import (
     Account,
     Call,
     Refused,
@@ -27,7 +28,6 @@ from flows.ledger import (
     keep_statement,
     month_name,
 )
-from flows.money import NO_CAP, Amount, Cap, Rate, amount
 from flows.presence import Presence, gone, new_run
 from storage import Store, StoreError
 

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 from flows import vault
-from flows.decisions import Decided
+from flows.dailies.decisions import Decided
 from flows.manifest import Manifest
 from flows.prepare import Cut, Job, Production
 from flows.shots import Chosen, job_key

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.command_line.terminal import MISSING, mistakes, print_json, print_table, say
 from flows.settings import Settings
-from flows.terminal import MISSING, mistakes, print_json, print_table, say
 
 if TYPE_CHECKING:
     from flows.order import CampaignOrder
@@ -67,7 +67,7 @@ def translate(
 
     Exit code 1 when lines are still without words, or held back for a person to look at.
     """
-    from flows import wording
+    from flows.words import wording
     from storyboard import read_languages
 
     with mistakes():
@@ -105,8 +105,8 @@ def export(
     seconds: Seconds = "15",
 ) -> None:
     """Write the lines for people to work on: XLIFF 2, a file for each language, or one sheet."""
-    from flows import wording
     from flows.errors import OrderError
+    from flows.words import wording
     from storyboard import read_languages
 
     with mistakes():
@@ -133,7 +133,7 @@ def import_(
     seconds: Seconds = "15",
 ) -> None:
     """Take in lines that people have worked on. The script itself is not touched."""
-    from flows import wording
+    from flows.words import wording
 
     with mistakes():
         for file in files:
@@ -155,7 +155,7 @@ def draft(
     out: Out = None,
 ) -> None:
     """Propose a Fountain script for a brief. Dialogue in quotation marks is kept word for word."""
-    from flows import drafts, wording
+    from flows.words import drafts, wording
 
     with mistakes():
         path = drafts.new_file(out) if out else None
@@ -174,7 +174,7 @@ def describe(
     out: Out = None,
 ) -> None:
     """Propose what is seen while people speak, as notes in a copy of the script."""
-    from flows import drafts, wording
+    from flows.words import drafts, wording
 
     with mistakes():
         path = drafts.new_file(out) if out else None

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine import EngineError, capabilities_of
+from flows.campaign.pictures import BrandFiles, brand_files, row_pictures
+from flows.campaign.results import Outcome
 from flows.errors import OrderError
 from flows.order import CampaignOrder
-from flows.pictures import BrandFiles, brand_files, row_pictures
 from flows.prepare import Production, lay_out_reading
-from flows.results import Outcome
 from flows.settings import Settings
 from flows.studio import Studio
 from review import LineEdit

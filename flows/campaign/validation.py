@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from flows.campaign.results import OWED, Former
+from flows.campaign.rows import Kit, plan_row
 from flows.errors import OrderError
 from flows.order import CampaignOrder
-from flows.results import OWED, Former
-from flows.rows import Kit, plan_row
 from storyboard.campaign import Entry, Fault, RowRefused, numbers
 
 

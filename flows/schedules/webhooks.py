@@ -27,7 +27,7 @@ import httpcore
 from pydantic import AwareDatetime, ValidationError
 
 from flows.errors import OrderError
-from flows.schedule import FROM_ENVIRONMENT, Webhook
+from flows.schedules.schedule import FROM_ENVIRONMENT, Webhook
 from flows.settings import Settings, secret
 from storage import (
     AddressRefused,

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from flows.command_line.terminal import ROWS_FAILED, mistakes, print_facts, print_json, say
 from flows.settings import Settings, prepare_prefect
-from flows.terminal import ROWS_FAILED, mistakes, print_facts, print_json, say
 
 campaign = typer.Typer(help="Ads for every row of a sheet.", no_args_is_help=True)
 
@@ -78,11 +78,11 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Make the ads of a sheet; a row that is wrong is told and takes no other with it."""
+    from flows.campaign.rows import open_kit
+    from flows.campaign.validation import validate
     from flows.display import showing
-    from flows.money import read_cap
+    from flows.money.amounts import read_cap
     from flows.order import CampaignOrder, read_ad_seconds, read_aspects
-    from flows.rows import open_kit
-    from flows.validation import validate
     from storyboard import read_languages
     from storyboard.translation import read_policy
 
@@ -120,7 +120,7 @@ def run(
         if dry_run:
             raise typer.Exit(ROWS_FAILED if found.bad else 0)
         prepare_prefect(_settings)
-        from flows.campaign import make
+        from flows.campaign.flow import make
 
         with showing(Console(stderr=True), only=("row",)):
             done = make(order)

@@ -19,17 +19,17 @@ from prefect import flow, runtime
 from prefect.states import Completed
 from rich.console import Console
 
-from flows.campaign import Campaigned, campaign
-from flows.diary import Diary, Turn
+from flows.campaign.flow import Campaigned, campaign
 from flows.display import showing
 from flows.errors import BudgetSpent, ProductionError, ProductionIncomplete
 from flows.manifest import Manifest
 from flows.presence import Presence, gone, new_run
 from flows.produce import Produced, produce
 from flows.progress import Stage, What, counting
-from flows.schedule import Schedule
+from flows.schedules.diary import Diary, Turn
+from flows.schedules.schedule import Schedule
+from flows.schedules.webhooks import Kind, Post, new_event
 from flows.settings import Settings
-from flows.webhooks import Kind, Post, new_event
 from storage import StoreError, open_store
 
 _log = logging.getLogger(__name__)

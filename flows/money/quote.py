@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from flows.money import Amount, Rate, amount, shown
+from flows.money.amounts import Amount, Rate, amount, shown
 from review import Policy
 from storyboard import Plan
 from storyboard.request import Capabilities

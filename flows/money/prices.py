@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from flows.errors import OrderError
-from flows.money import Cap, Rate
+from flows.money.amounts import Cap, Rate
 from storyboard.campaign.files import place_of, read_document
 from storyboard.document import Document
 

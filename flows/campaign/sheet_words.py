@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from flows.campaign.rows import Kit, open_kit
 from flows.order import CampaignOrder
-from flows.rows import Kit, open_kit
 from storyboard import Storyboard
 from storyboard.board import Card, CardWords, Character, Line, Scene, Shot, Source
 from storyboard.campaign.rows import Row, RowRefused

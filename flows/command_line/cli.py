@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from flows import words_cli
-from flows.campaign_cli import campaign
-from flows.settings import Settings, prepare_prefect
-from flows.terminal import (
+from flows.command_line import words_cli
+from flows.command_line.campaign_cli import campaign
+from flows.command_line.terminal import (
     MISSING,
     OUT_OF_BUDGET,
     WAITING,
@@ -29,9 +28,10 @@ from flows.terminal import (
     print_table,
     say,
 )
+from flows.settings import Settings, prepare_prefect
 
 if TYPE_CHECKING:
-    from flows.sheet_quote import RowQuote
+    from flows.campaign.sheet_quote import RowQuote
     from review.decisions import Kind
 
 app = typer.Typer(
@@ -109,7 +109,7 @@ def produce(
 ) -> None:
     """Make the films of a script, one per language and aspect."""
     from flows.display import showing
-    from flows.money import read_cap
+    from flows.money.amounts import read_cap
     from flows.order import Order, read_aspects
     from flows.planning import look_ahead
     from storyboard import read_languages
@@ -196,8 +196,10 @@ def plan(
 ) -> None:
     """Quote what the films of a script or a campaign sheet will take: engine time, time on the
     clock, money. With --json, the rows of a sheet come first, one object a line."""
-    from flows import planning, quote, sheet_quote
-    from flows.money import Amount, read_cap
+    from flows import planning
+    from flows.campaign import sheet_quote
+    from flows.money import quote
+    from flows.money.amounts import Amount, read_cap
     from flows.order import CampaignOrder, read_ad_seconds, read_aspects
     from storyboard import read_languages
 
@@ -262,8 +264,8 @@ def serve(
     """Make films by the clock, until stopped: only what is new or changed is made."""
     with mistakes():
         prepare_prefect(_settings)
-        from flows import serving
-        from flows.schedule import read_schedules
+        from flows.schedules import serving
+        from flows.schedules.schedule import read_schedules
 
         kept = read_schedules(schedules)
         print_table(serving.COLUMNS, map(serving.row, kept))
@@ -274,7 +276,7 @@ def serve(
 @app.command()
 def status(store: StoreName = _settings.store, as_json: AsJson = False) -> None:
     """What lies in a vault: productions, how far they are, what they have delivered."""
-    from flows import standing
+    from flows.command_line import standing
 
     with mistakes():
         found = standing.productions(store, _settings)
@@ -302,7 +304,7 @@ def explain_take(
     store: StoreName = _settings.store,
 ) -> None:
     """Each figure the gate measured on a take beside its band, and why the verdict fell."""
-    from flows.standing import verdict_of
+    from flows.command_line.standing import verdict_of
     from review import explain
 
     with mistakes():
@@ -315,7 +317,7 @@ def report_on(
     store: StoreName = _settings.store,
 ) -> None:
     """How much of a production passed, of what and why not, what it cost, and its worst takes."""
-    from flows.reporting import read
+    from flows.dailies.reporting import read
 
     with mistakes():
         sys.stdout.write(read(production, store, _settings))
@@ -348,7 +350,7 @@ def review(
     as_json: AsJson = False,
 ) -> None:
     """Look at takes on a page and decide on them: approve, retry, reject, pick, reword."""
-    from flows import reviewing
+    from flows.command_line import reviewing
 
     with mistakes():
         if list_:
@@ -415,7 +417,7 @@ def undo(
 
 
 def _decide(kind: Kind, take: str, note: str, reviewer: str, overrule: bool, store: str) -> None:
-    from flows import reviewing
+    from flows.command_line import reviewing
 
     with mistakes():
         by = reviewer or _settings.person
@@ -427,7 +429,7 @@ def _decide(kind: Kind, take: str, note: str, reviewer: str, overrule: bool, sto
 @app.command()
 def engines(as_json: AsJson = False) -> None:
     """The engines that can be asked for, and what each can serve."""
-    from flows import doctor as doctors
+    from flows.command_line import doctor as doctors
 
     found = list(doctors.engines(_settings))
     if as_json:
@@ -439,7 +441,7 @@ def engines(as_json: AsJson = False) -> None:
 @app.command()
 def doctor(store: StoreName = _settings.store, as_json: AsJson = False) -> None:
     """What this machine has, what is missing, and how to get it."""
-    from flows import doctor as doctors
+    from flows.command_line import doctor as doctors
 
     findings = doctors.examine(_settings, store)
     if as_json:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from flows.errors import OrderError
-from flows.memory import write_whole
-from flows.wording import open_model
+from flows.words.memory import write_whole
+from flows.words.wording import open_model
 from storyboard.drafting import Described, Draft, describe, draft
 from storyboard.text_file import text_of
 

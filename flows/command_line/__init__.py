@@ -1,0 +1,1 @@
+"""`hoofbeat`: the house from a terminal."""

@@ -1,0 +1,1 @@
+"""What is made again and again: schedules served, turns taken, other programs told."""

@@ -1,0 +1,1 @@
+"""Words for a script: translated, sent out, taken in, drafted."""
