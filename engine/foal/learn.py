@@ -41,7 +41,7 @@ class Course:
     """Latents seen of one shot; of several numbers, each batch takes one."""
     matrix_rate: float = 0.008
     vector_rate: float = 0.004
-    audio_weight: float = 0.5
+    audio_weight: float = 0.8
     average: float = 0.998
     warm: int = 100
     decay_from: float = 0.5
@@ -52,7 +52,7 @@ def fresh(config: TransformerConfig) -> Transformer:
     """An untrained model; its heads say nothing yet, its clock tells 40 ms from 4 s."""
     model = Transformer(config, torch.float32)
     model.adapter.rope.bands.copy_(torch.logspace(0.2, -2, config.bands))
-    for head in (model.final_linear_video, model.final_linear_audio):
+    for head in (model.final_linear_video, model.final_linear_audio, model.told.hears):
         torch.nn.init.zeros_(head.weight)
     for name, parameter in model.named_parameters():
         if name.endswith(("linear_proj.weight", "down_proj.weight")):

@@ -23,6 +23,7 @@ from engine.foal.plan import (
     FRAMES_PER_LATENT,
     VOCABULARY,
     latents_for,
+    sounds_of,
     things_of,
 )
 from engine.foal.video_code import VideoCode
@@ -156,7 +157,8 @@ def clock_of(moments: Tensor, ticks: Tensor, text: Tensor, places: Tensor) -> Cl
     """Each latent stands at the middle of its four frames, each sound latent at its own."""
     middle = (FRAMES_PER_LATENT - 1) / 2 * AUDIO_PER_LATENT / FRAMES_PER_LATENT
     middles = moments * float(AUDIO_PER_LATENT) + middle
-    return Clock(middles, ticks + 0.5, places, things_of(text, places, middles))
+    things, sounds = things_of(text, places, middles), sounds_of(text, places)
+    return Clock(middles, ticks + 0.5, places, things, sounds)
 
 
 def code_lessons(data: Path, codes: tuple[VideoCode, AudioCode], processes: int = 1) -> None:

@@ -38,7 +38,7 @@ from engine.animatic.stage import SIZES, Mark, Stage, stage_for
 from engine.animatic.voice import Performance, perform
 from engine.foal.clip import FRAME_RATE
 from engine.foal.pitch import STEP_S, pitch_track
-from engine.joint.tokens import Things
+from engine.joint.tokens import Sounds, Things
 from storyboard.board import Framing
 from storyboard.request import Aspect, Request
 
@@ -321,9 +321,13 @@ def _phonemes(rehearsal: Rehearsal) -> Iterator[Token]:
             yield Token(says=says, time=time, row=row, column=column)
 
 
+_USUAL_S = 0.08
+"""The length of a sound of speech that others are measured by."""
+
+
 def _sound(phoneme: Phoneme, pitch: NDArray[np.float32]) -> dict[str, float]:
     length = phoneme.end_s - phoneme.start_s
-    says = {"length": log(max(length, 0.005) / 0.08), "pause": float(not phoneme.name)}
+    says = {"length": log(max(length, 0.005) / _USUAL_S), "pause": float(not phoneme.name)}
     name = unicodedata.normalize("NFD", phoneme.name)
     letters = [c for c in name if unicodedata.category(c) in _SPOKEN]
     for place, letter in enumerate(letters[:3]):
@@ -435,6 +439,14 @@ def things_of(features: Tensor, places: Tensor, middles: Tensor) -> Things:
             size = acting[:, _index()["scale"]] + 1.5
             stands.append(torch.stack([at[:, 1], at[:, 2], size], dim=1))
     return Things(torch.stack(says, dim=1), torch.stack(stands, dim=1))
+
+
+def sounds_of(features: Tensor, places: Tensor) -> Sounds:
+    """The sounds of speech in a plan of those `features` and `places`."""
+    spoken = _said(features, "is:phoneme") > 0
+    says = features[spoken]
+    lengths = TICKS_PER_S * _USUAL_S * says[:, _index()["length"]].exp()
+    return Sounds(says, torch.stack([places[spoken, 0], lengths], dim=1))
 
 
 @cache

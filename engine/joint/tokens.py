@@ -204,6 +204,16 @@ class Things:
 
 
 @dataclass(frozen=True, slots=True)
+class Sounds:
+    """The sounds of speech of a shot, for a model that is told (`told.Told`)."""
+
+    says: Tensor
+    """`[sounds, features]`, what is said of each."""
+    moments: Tensor
+    """`[sounds, 2]`: the middle and the length of each in ticks."""
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
     """When, in ticks, each latent frame and each sound latent of a sample is, and where each text
     token stands: `[frames]`, `[audio]`, and `[text, 3]` of ticks, row and column, the last two in
@@ -213,6 +223,7 @@ class Clock:
     audio: Tensor
     text: Tensor
     things: Things | None = None
+    sounds: Sounds | None = None
     real_text: int | None = None
     """How many of the text tokens are not padding, where samples of one extent are padded to it."""
 

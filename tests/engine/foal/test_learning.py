@@ -11,9 +11,13 @@ from engine.foal.learn import Course, Pupil, losses
 from engine.foal.lessons import Lesson, Library, clock_of, group_of, part_of
 from engine.foal.plan import VOCABULARY, plan_of, rehearse
 from engine.foal.requests import sample_request
-from engine.joint.tokens import Clock, Things, extent_of
+from engine.joint.tokens import Clock, Sounds, Things, extent_of
 from engine.joint.transformer import Latents
 from tests.engine.foal.small import CONFIG, small_model
+
+
+SPOKEN = 5
+"""The seed of a shot with speech."""
 
 
 def lesson(seed: int = 2, *, still: bool = False, rows: int = 4) -> Lesson:
@@ -124,6 +128,32 @@ def test_a_patch_is_told_how_it_lies_to_a_thing_however_large_that_is() -> None:
     assert torch.equal(field(0, 0, 0), told.lies.bias.expand(5, 5, -1)), (
         "and nothing of what is not there"
     )
+
+
+def test_a_sound_latent_is_told_of_the_speech_near_it_and_of_none_far_away() -> None:
+    told = small_model().told.requires_grad_(False)
+    says = torch.randn(7, CONFIG.text_features)
+    moments = torch.tensor([[2.0 * i + 10, 2.0] for i in range(7)])
+
+    def speech(sounds: Sounds, *ticks: float) -> torch.Tensor:
+        return told.speech(sounds, torch.tensor(ticks))
+
+    whole = Sounds(says, moments)
+    early, middle, silent = speech(whole, 9.5, 16.5, 60.0)
+    assert torch.equal(silent, told.hears.bias)
+    assert torch.allclose(early, speech(Sounds(says[:5], moments[:5]), 9.5)[0], atol=1e-5)
+    assert not torch.allclose(middle, speech(Sounds(says[:5], moments[:5]), 16.5)[0], atol=1e-3)
+    moved = moments + torch.tensor([100.0, 0.0])
+    assert torch.allclose(speech(Sounds(says, moved), 116.5)[0], middle, atol=1e-5)
+
+
+def test_the_sounds_of_a_plan_follow_one_another() -> None:
+    whole = lesson(SPOKEN)
+    sounds = clock_of(torch.zeros(1), torch.zeros(1), whole.features, whole.places).sounds
+    assert sounds is not None and len(sounds.says) > 5
+    middles, lengths = sounds.moments.unbind(dim=1)
+    gaps = middles.diff() - (lengths[1:] + lengths[:-1]) / 2
+    assert gaps.abs().median() < 0.2, "each begins where the one before it ends"
 
 
 def _prepared(count: int) -> tuple[list[Latents], list[torch.Tensor], list[Clock]]:
