@@ -6,6 +6,7 @@
     python -m engine.foal code
     python -m engine.foal learn upscaler --minutes 10
     python -m engine.foal learn transformer --minutes 120
+    python -m engine.foal learn video-decoder --minutes 20
     python -m engine.foal sheet
     python -m engine.foal pack
 
@@ -24,7 +25,14 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
-from engine.foal import dataset, learn, learn_audio_code, learn_upscaler, learn_video_code
+from engine.foal import (
+    dataset,
+    learn,
+    learn_audio_code,
+    learn_upscaler,
+    learn_video_code,
+    learn_video_decoder,
+)
 from engine.foal.audio_code import AudioCode, AudioCodeConfig
 from engine.foal.lessons import code_lessons
 from engine.foal.settings import packaged
@@ -34,7 +42,7 @@ from engine.foal.video_code import VideoCode, VideoCodeConfig
 from engine.foal.weights import FILES, kept, opened
 from engine.joint.transformer import Transformer
 
-PARTS = ("video-code", "audio-code", "upscaler", "transformer")
+PARTS = ("video-code", "audio-code", "upscaler", "transformer", "video-decoder")
 
 
 def main() -> None:
@@ -65,7 +73,7 @@ def _asked() -> argparse.Namespace:
     train.add_argument("--minutes", type=float, default=60)
     train.add_argument("--rate", type=float, default=3e-3, help="of the picture code")
     train.add_argument(
-        "--decoder-only", action="store_true", help="of the picture code; its latents stay"
+        "--each", type=int, default=8, help="shots of a shard denoised for the picture decoder"
     )
     train.add_argument("--batch", type=int, default=12)
     train.add_argument("--groups", type=int, default=1, help="batches that make a step")
@@ -92,15 +100,18 @@ def _code(asked: argparse.Namespace) -> None:
 
 
 def _learn(asked: argparse.Namespace) -> None:
-    name = FILES[asked.part.replace("-", "_")]
+    name = FILES["video_code" if asked.part == "video-decoder" else asked.part.replace("-", "_")]
     out, shipped = asked.data / name, packaged().folder() / name
     if not out.exists() and shipped.exists():
         save_file({key: value.float() for key, value in load_file(shipped).items()}, out)
     if asked.part == "video-code":
-        learn_video_code.learn(
-            asked.data, out, minutes=asked.minutes, resume=True, rate=asked.rate,
-            decoder_only=asked.decoder_only,
+        learn_video_code.learn(asked.data, out, minutes=asked.minutes, rate=asked.rate)
+    elif asked.part == "video-decoder":
+        learn_video_decoder.make(
+            asked.data, _transformer(asked.data), packaged().sampler,
+            each=asked.each, processes=asked.threads,
         )  # fmt: skip
+        learn_video_decoder.learn(asked.data, out, minutes=asked.minutes, rate=asked.rate)
     elif asked.part == "audio-code":
         learn_audio_code.learn(out, asked.data / "waves.cache", minutes=asked.minutes)
     elif asked.part == "upscaler":
@@ -113,7 +124,7 @@ def _learn(asked: argparse.Namespace) -> None:
         )  # fmt: skip
         learn.learn(
             packaged().transformer, course, asked.data, out,
-            resume=True, device=asked.device, look=_looker(asked.data),
+            device=asked.device, look=_looker(asked.data),
         )  # fmt: skip
 
 
@@ -130,10 +141,7 @@ def _looker(data: Path) -> Callable[[Transformer, int], None]:
 
 
 def _sheet(asked: argparse.Namespace) -> None:
-    model = opened(
-        Transformer(packaged().transformer, torch.float32), _newest(asked.data, "transformer")
-    )
-    _looker(asked.data)(model.multiply_in(torch.bfloat16), 0)
+    _looker(asked.data)(_transformer(asked.data).multiply_in(torch.bfloat16), 0)
 
 
 def _pack(asked: argparse.Namespace) -> None:
@@ -148,6 +156,11 @@ def _pack(asked: argparse.Namespace) -> None:
         if path.exists():
             kept(opened(part, path), packaged().folder() / FILES[name])
             print(f"{FILES[name]} packed")
+
+
+def _transformer(data: Path) -> Transformer:
+    model = Transformer(packaged().transformer, torch.float32)
+    return opened(model, _newest(data, "transformer"))
 
 
 def _video_code(data: Path) -> VideoCode:

@@ -181,7 +181,6 @@ def learn(
     data: Path,
     out: Path,
     *,
-    resume: bool,
     device: torch.device | str = "cpu",
     moving_share: float = 0.6,
     look: Callable[[Transformer, int], None] | None = None,
@@ -195,7 +194,7 @@ def learn(
         distributed.init_process_group("nccl" if torch.device(device).type == "cuda" else "gloo")
     first = not distributed.is_initialized() or distributed.get_rank() == 0
     model = fresh(config).to(device)
-    if resume and out.exists():
+    if out.exists():
         model.load_state_dict(load_file(out), strict=True)
     for tensor in model.state_dict().values() if distributed.is_initialized() else ():
         distributed.broadcast(tensor, src=0)

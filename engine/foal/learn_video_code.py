@@ -6,6 +6,7 @@ import io
 import logging
 import random
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,23 +33,41 @@ MOUTH_DOWN, MOUTH_RADIUS, HEAD_RADIUS = 76.0, 60.0, 125.0
 def crops(shot: Shot, chance: random.Random, count: int) -> list[tuple[Tensor, Tensor]]:
     """Pictures `[3, 4, CROP, CROP]` in [-1, 1] of one latent, and how much each pixel matters."""
     latent = chance.randrange(len(shot.latents))
-    part = slice(latent * FRAMES, (latent + 1) * FRAMES)
-    frames = np.stack([_decoded(jpeg) for jpeg in shot.jpegs[part]])
-    height, width = frames.shape[1:3]
-    heads = shot.heads[part]
-    weight = _weights(heads, height, width)
-    made = []
-    for _ in range(count):
-        y, x = chance.randrange(height - CROP + 1), chance.randrange(width - CROP + 1)
-        if len(heads) and chance.random() < 0.6:
-            hx, hy, scale = heads[0]
-            y = int(hy + MOUTH_DOWN * scale * chance.random()) - chance.randrange(24, CROP - 24)
-            x = int(hx) - chance.randrange(24, CROP - 24)
-        y, x = min(max(0, y // 4 * 4), height - CROP), min(max(0, x // 4 * 4), width - CROP)
-        cut = frames[:, y : y + CROP, x : x + CROP]
-        picture = torch.from_numpy(cut.astype(np.float32)).permute(3, 0, 1, 2) / 127.5 - 1
-        made.append((picture, weight[y : y + CROP, x : x + CROP]))
-    return made
+    frames, heads = frames_of(shot, latent), heads_of(shot, latent)
+    places = [window(heads, frames.shape[1:3], chance, 4) for _ in range(count)]
+    return [cropped(frames, heads, place) for place in places]
+
+
+def frames_of(shot: Shot, latent: int) -> np.ndarray:
+    """[4, height, width, 3]"""
+    return np.stack(
+        [_decoded(jpeg) for jpeg in shot.jpegs[latent * FRAMES : (latent + 1) * FRAMES]]
+    )
+
+
+def heads_of(shot: Shot, latent: int) -> np.ndarray:
+    return shot.heads[latent * FRAMES : (latent + 1) * FRAMES]
+
+
+def window(
+    heads: np.ndarray, size: Sequence[int], chance: random.Random, grid: int
+) -> tuple[int, int]:
+    """Row and column of a crop, multiples of `grid`; often of one that shows a head."""
+    height, width = size
+    y, x = chance.randrange(height - CROP + 1), chance.randrange(width - CROP + 1)
+    if len(heads) and chance.random() < 0.6:
+        hx, hy, scale = heads[0]
+        y = int(hy + MOUTH_DOWN * scale * chance.random()) - chance.randrange(24, CROP - 24)
+        x = int(hx) - chance.randrange(24, CROP - 24)
+    y, x = min(max(0, y), height - CROP), min(max(0, x), width - CROP)
+    return y // grid * grid, x // grid * grid
+
+
+def cropped(frames: np.ndarray, heads: np.ndarray, place: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    rows, columns = (slice(start, start + CROP) for start in place)
+    picture = torch.from_numpy(frames[:, rows, columns].astype(np.float32)) / 127.5 - 1
+    weight = _weights(heads, *frames.shape[1:3])
+    return picture.permute(3, 0, 1, 2), weight[rows, columns]
 
 
 def _decoded(jpeg: bytes) -> np.ndarray:
@@ -84,75 +103,88 @@ def loss_of(made: Tensor, true: Tensor, weight: Tensor) -> Tensor:
     return error.abs().mean() + 0.5 * slopes + 2 * motion
 
 
-def learn(
-    data: Path,
-    out: Path,
-    *,
-    minutes: float,
-    batch: int = 16,
-    rate: float = 3e-3,
-    resume: bool,
-    decoder_only: bool = False,
-) -> None:
-    """One run. The decoder alone can go on learning when models already speak its latents."""
+def learn(data: Path, out: Path, *, minutes: float, batch: int = 16, rate: float = 3e-3) -> None:
+    """One run of both halves, from `out` where there is one."""
     torch.manual_seed(0)
     chance = random.Random(time.time())  # noqa: S311
-    model = VideoCode(VideoCodeConfig())
-    if resume and out.exists():
-        model.load_state_dict(load_file(out), strict=True)
-    model.encoder.requires_grad_(not decoder_only)
-    learning = [p for p in model.parameters() if p.requires_grad]
-    matrices = [p for p in learning if p.ndim > 1]
-    vectors = [p for p in learning if p.ndim == 1]
+    model = begun(out)
     # Fused, a step takes two thirds of the time; the first waits a minute for the compiler.
     coded, decoded = torch.compile(model.coded), torch.compile(model.decoder)
     lost = torch.compile(loss_of)
-    optimisers = [Muon(matrices, rate), torch.optim.AdamW(vectors, rate, betas=(0.9, 0.95))]
-    average = {n: p.detach().clone() for n, p in model.state_dict().items()}
     shots: list[Shot] = []
     seen: set[Path] = set()
-    started, step = time.time(), 0
-    while (spent := (time.time() - started) / 60) < minutes:
+
+    def lose(step: int) -> tuple[Tensor, Tensor]:
         if step % 400 == 0:
-            for path in sorted(data.glob("*.pt")):
-                if path not in seen:
-                    seen.add(path)
-                    shots += list(read_shard(path))
-        share = spent / minutes
-        now = rate * min(1.0, step / 100) * (1 if share < 0.5 else max(0.02, 2 * (1 - share)))
-        for group in (g for optimiser in optimisers for g in optimiser.param_groups):
-            group["lr"] = now
+            for path in sorted(set(data.glob("*.pt")) - seen):
+                seen.add(path)
+                shots.extend(read_shard(path))
         pairs = [c for _ in range(batch // 2) for c in crops(chance.choice(shots), chance, 2)]
-        true = folded(torch.stack([p for p, _ in pairs]))
-        true = true.contiguous(memory_format=torch.channels_last)
-        weight = functional.avg_pool2d(torch.stack([w for _, w in pairs]), FOLD)
+        true, weight = compared(pairs)
         with torch.autocast("cpu", torch.bfloat16):
             raw = coded(true).float()
-            if decoder_only:
-                deviation = model.deviation
-            else:
-                deviation = _followed(model, raw, 0.99 if step > 50 else 0.5)
+            deviation = _followed(model, raw, 0.99 if step > 50 else 0.5)
             # Noise of a tenth of the deviation; gradients reach the deviation, so that it cannot
             # be escaped by making latents larger.
             noisy = raw + NOISE * deviation[:, None, None] * torch.randn_like(raw)
             made = decoded(noisy.contiguous(memory_format=torch.channels_last))
-        loss = lost(made, true, weight)
+        return lost(made, true, weight), distance(made, true)
+
+    run(model, lose, out, minutes=minutes, rate=rate)
+
+
+def begun(out: Path) -> VideoCode:
+    model = VideoCode(VideoCodeConfig())
+    if out.exists():
+        model.load_state_dict(load_file(out), strict=True)
+    return model
+
+
+def compared(pairs: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    """Folded pictures and weights of crops, as `loss_of` wants them."""
+    true = folded(torch.stack([picture for picture, _ in pairs]))
+    weight = functional.avg_pool2d(torch.stack([w for _, w in pairs]), FOLD)
+    return true.contiguous(memory_format=torch.channels_last), weight
+
+
+def distance(made: Tensor, true: Tensor) -> Tensor:
+    return functional.mse_loss(made.detach().float().clamp(-1, 1), true)
+
+
+def run(
+    model: VideoCode,
+    lose: Callable[[int], tuple[Tensor, Tensor]],
+    out: Path,
+    *,
+    minutes: float,
+    rate: float,
+) -> None:
+    """Steps of what of `model` learns; `lose` gives the loss of a step, and the square distance of
+    what it made. An average over steps is kept in `out`."""
+    learning = [p for p in model.parameters() if p.requires_grad]
+    matrices, vectors = ([p for p in learning if (p.ndim > 1) is many] for many in (True, False))
+    optimisers = [Muon(matrices, rate), torch.optim.AdamW(vectors, rate, betas=(0.9, 0.95))]
+    average = {n: p.detach().clone() for n, p in model.state_dict().items()}
+    started, step = time.time(), 0
+    while (share := (time.time() - started) / 60 / minutes) < 1:
+        now = rate * min(1.0, step / 100) * (1 if share < 0.5 else max(0.02, 2 * (1 - share)))
+        for group in (g for optimiser in optimisers for g in optimiser.param_groups):
+            group["lr"] = now
+        loss, error = lose(step)
         model.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(learning, 1.0)
         for optimiser in optimisers:
             optimiser.step()
         step += 1
-        keep = min(0.998, step / (step + 20))
         if step % 4 == 0:
-            keep = keep**4
+            keep = min(0.998, step / (step + 20)) ** 4
             for name, value in model.state_dict().items():
                 average[name].lerp_(value.detach(), 1 - keep)
         if step % 100 == 0:
-            error = functional.mse_loss(made.detach().float().clamp(-1, 1), true)
             _log.info(
-                f"{step} {spent:.1f} min loss {float(loss.detach()):.4f} "
-                f"psnr {10 * np.log10(4 / float(error)):.2f} lr {now:.5f} shots {len(shots)}",
+                f"{step} {share * minutes:.1f} min loss {float(loss.detach()):.4f} "
+                f"psnr {10 * np.log10(4 / float(error)):.2f} rate {now:.5f}",
             )
         if step % 500 == 0:
             _save(average, out)

@@ -88,9 +88,13 @@ class VideoCode(nn.Module):
     def decode(self, latent: Tensor) -> Tensor:
         """Pictures `[batch, 3, 4 T, H, W]`, about in [-1, 1], of latents."""
         batch = len(latent)
-        raw = rearrange(latent, "b c t h w -> (b t) c h w")
-        raw = raw * self.deviation[:, None, None] + self.mean[:, None, None]
-        return unfolded(self.decoder(raw.contiguous(memory_format=torch.channels_last)), batch)
+        raw = self.unscaled(rearrange(latent, "b c t h w -> (b t) c h w"))
+        return unfolded(self.decoder(raw), batch)
+
+    def unscaled(self, latents: Tensor) -> Tensor:
+        """`[n, channels, h, w]` as the decoder takes them."""
+        raw = latents * self.deviation[:, None, None] + self.mean[:, None, None]
+        return raw.contiguous(memory_format=torch.channels_last)
 
     def coded(self, pictures: Tensor) -> Tensor:
         """The encoder alone, before its output is brought to unit deviation."""

@@ -108,7 +108,7 @@ class Told(nn.Module):
 
 
 def _waves(offsets: Tensor) -> Tensor:
-    """Positions or moments `[..., 2]` as `[..., 2 + 4 octaves]`: near the thing itself, and by waves."""
+    """Places `[..., 2]` as `[..., 2 + 4 octaves]`: near the thing itself, and by waves."""
     lengths = _LONGEST * 0.5 ** torch.arange(_OCTAVES, device=offsets.device)
     angles = (offsets[..., None] * (2 * torch.pi / lengths)).flatten(-2)
     near = offsets.clamp(-_FARTHEST, _FARTHEST) / 4

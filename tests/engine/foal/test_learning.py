@@ -15,7 +15,6 @@ from engine.joint.tokens import Clock, Sounds, Things, extent_of
 from engine.joint.transformer import Latents
 from tests.engine.foal.small import CONFIG, small_model
 
-
 SPOKEN = 5
 """The seed of a shot with speech."""
 
