@@ -3,6 +3,7 @@
 Knows nothing of Prefect, stores, catalogs or which production it serves; usable alone.
 """
 
+from engine.card import Card
 from engine.interface import (
     Engine,
     EngineError,
@@ -11,7 +12,7 @@ from engine.interface import (
     Progress,
     RequestRefused,
 )
-from engine.open import Card, capabilities_of, engine_names, open_engine, outlook
+from engine.open import capabilities_of, engine_names, open_engine, outlook
 
 __all__ = [
     "Card",

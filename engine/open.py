@@ -17,16 +17,9 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from engine.card import Card
 from engine.interface import Engine, EngineUnavailable
 from storyboard.request import Capabilities
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """A graphics card by the name its driver gives it."""
-
-    name: str
-    memory_bytes: int
 
 
 def engine_names() -> tuple[str, ...]:

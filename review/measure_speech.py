@@ -51,29 +51,30 @@ def tail_silence(evidence: Evidence) -> Reading:
 def words_wrong(evidence: Evidence) -> Reading:
     """Share of the words (of the characters, in Chinese, Japanese and Korean) not heard as
     written."""
-    request = evidence.request
-    if not request.speeches or request.language is None:
-        return None, "nobody speaks"
-    recogniser = _recogniser(evidence)
-    if evidence.track is None:
-        return None, "no sound track"
-    written = " ".join(line.text for line in request.speeches)
-    heard = recogniser.hear(evidence.mono, request.language)
-    return compare(written, heard, request.language), f"heard: {heard}"
+    if unheard := _unheard(evidence):
+        return None, unheard
+    recogniser, tag = _recogniser(evidence)
+    written = " ".join(line.text for line in evidence.request.speeches)
+    heard = recogniser.hear(evidence.mono, tag)
+    return compare(written, heard, tag), f"heard: {heard}"
 
 
 def other_language(evidence: Evidence) -> Reading:
     """How likely the speech is in another language than it should be."""
-    request = evidence.request
-    if not request.speeches or request.language is None:
-        return None, "nobody speaks"
-    recogniser = _recogniser(evidence)
-    if evidence.track is None:
-        return None, "no sound track"
-    likely = recogniser.likelihood(evidence.mono, request.language)
+    if unheard := _unheard(evidence):
+        return None, unheard
+    recogniser, tag = _recogniser(evidence)
+    likely = recogniser.likelihood(evidence.mono, tag)
     if likely is None:
         raise Unable(f"{recogniser.name} knows one language")
     return 1 - likely, ""
+
+
+def _unheard(evidence: Evidence) -> str:
+    """Why there are no words to hear; nothing where there are."""
+    if not evidence.request.speeches:
+        return "nobody speaks"
+    return "no sound track" if evidence.track is None else ""
 
 
 def _spoken(evidence: Evidence) -> tuple[tuple[Span, ...], str]:
@@ -90,15 +91,15 @@ def _spans(evidence: Evidence) -> tuple[Span, ...]:
     return evidence.spans
 
 
-def _recogniser(evidence: Evidence) -> Recogniser:
-    """One that reads the language of the shot."""
+def _recogniser(evidence: Evidence) -> tuple[Recogniser, str]:
+    """One that reads the language of the shot, and that language."""
     recogniser, tag = evidence.senses.recogniser, evidence.request.language
     if recogniser is None:
         raise Unable("no recogniser is installed")
-    if tag not in recogniser.languages:
+    if tag is None or tag not in recogniser.languages:
         spoken = language(tag).name if tag else "no language"
         raise Unable(f"{recogniser.name} does not read {spoken}")
-    return recogniser
+    return recogniser, tag
 
 
 def _shared(spans: tuple[Span, ...], window: Span) -> float:

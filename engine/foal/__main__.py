@@ -131,11 +131,12 @@ def _learn(asked: argparse.Namespace) -> None:
 def _looker(data: Path) -> Callable[[Transformer, int], None]:
     """Draws sheets of held-out shots into the data folder, as a model learns."""
     (data / "sheets").mkdir(exist_ok=True)
-    code, shots = _video_code(data), cache(lambda: held_out(12))
+    known = cache(lambda: (_video_code(data), held_out(12)))  # of several processes one draws
 
     def look(model: Transformer, steps: int) -> None:
+        code, shots = known()
         path = data / "sheets" / f"{time.strftime('%m%d-%H%M')}-{steps:06d}.png"
-        draw_sheet(model, code, packaged().sampler, shots(), path)
+        draw_sheet(model, code, packaged().sampler, shots, path)
 
     return look
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from engine.card import Card
 from engine.joint.estimate import Clip, forecast, part_bytes, speed_of
 from engine.joint.settings import JointSettings
-from engine.open import Card
 
 FRAMES = 125
 REFERENCE = "H100"

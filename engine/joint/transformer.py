@@ -274,7 +274,8 @@ class Transformer(nn.Module):
     ) -> Context:
         """The constants of a loop over samples of `extents` with text features `[tokens, C]`.
 
-        `clocks` are those of the samples, where the config places tokens by a clock.
+        `clocks` are those of the samples, where the config places tokens by a clock; texts that
+        they say are padded are for a model without local layers, ValueError for another.
         `samples_see_each_other` is for comparison with the published code only.
         """
         config, layout = self.config, layout_of(extents)
@@ -287,6 +288,8 @@ class Transformer(nn.Module):
             for extent, clock in zip(extents, clocks, strict=True)
         ]
         real_text = [clock.real_text for clock in clocks if clock and clock.real_text is not None]
+        if real_text and config.local_layers:
+            raise ValueError("local layers know of no padding; give texts as long as they are")
         theta = angles(torch.cat(places).to(device), self.adapter.rope.bands)
         return Context(
             layout=layout,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.card import Card
 from engine.joint.audio_vae import AudioVAE
 from engine.joint.config import AudioVAEConfig, JointConfig, TransformerConfig, TurboConfig
 from engine.joint.estimate import (
@@ -25,7 +26,7 @@ from engine.joint.sizes import latent_frames, latent_size, made_size, nominal_fr
 from engine.joint.transformer import Transformer
 from engine.joint.turbo_decoder import TurboDecoder, windows
 from engine.joint.video_vae import VideoVAE
-from engine.open import Card, capabilities_of, outlook
+from engine.open import capabilities_of, outlook
 from tests.engine.joint.conftest import TINY
 from tests.engine.joint.test_autoencoders import TURBO
 from tests.engine.joint.tiny import settings_of

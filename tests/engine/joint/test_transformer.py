@@ -12,7 +12,7 @@ from engine.joint import transformer as module
 from engine.joint.config import TransformerConfig
 from engine.joint.manifest import on_meta
 from engine.joint.pointwise import gelu7, swiglu7
-from engine.joint.tokens import extent_of
+from engine.joint.tokens import Clock, extent_of
 from engine.joint.transformer import Latents, Transformer
 from tests.engine.joint.conftest import TINY, randomised
 
@@ -52,6 +52,17 @@ def test_a_sample_in_a_batch_is_the_sample_alone(local: bool) -> None:
     together = velocities(model, latents, texts)
     for latent, text, out in zip(latents, texts, together, strict=True):
         same(velocities(model, [latent], [text])[0], out)
+
+
+def test_padded_texts_are_refused_where_layers_are_local() -> None:
+    config = replace(TINY, local_layers=(1, 2), window_frames=1, coordinates="clock")
+    latents, texts = samples((4, 4, 2, 5, 3), (4, 4, 2, 5, 3))
+    extents = [
+        extent_of(s.video, s.audio, t, config.patch) for s, t in zip(latents, texts, strict=True)
+    ]
+    clock = Clock(torch.zeros(4), torch.zeros(5), torch.zeros(3, 3), real_text=2)
+    with pytest.raises(ValueError, match="no padding"):
+        Transformer(config, torch.float32).prepare(extents, texts, clocks=[clock, clock])
 
 
 def test_windows_change_what_far_frames_see(tiny: Transformer) -> None:

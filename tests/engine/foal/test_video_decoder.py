@@ -1,0 +1,87 @@
+"""The last lesson of the picture decoder: what the transformer makes, beside what it should be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from engine.foal import dataset, learn_video_decoder
+from engine.foal.audio_code import AudioCode, AudioCodeConfig
+from engine.foal.learn_video_code import begun, compared, distance, loss_of, run
+from engine.foal.learn_video_decoder import Made, read
+from engine.foal.lessons import _code_shard
+from engine.foal.settings import packaged
+from engine.foal.video_code import VideoCode, VideoCodeConfig
+from engine.foal.weights import FILES, opened
+from engine.joint.config import SamplerConfig
+from tests.engine.foal.small import small_model
+
+
+def shipped_code() -> VideoCode:
+    return opened(VideoCode(VideoCodeConfig()), packaged().folder() / FILES["video_code"])
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Of two shots of a data set, the first one denoised."""
+    data = tmp_path_factory.mktemp("data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dataset, "SHARD", 2)
+        path = dataset.write_shard(data, 0, moving=True)
+    (data / "lessons").mkdir()
+    (data / "made").mkdir()
+    audio = AudioCode(AudioCodeConfig())
+    audio.fit(torch.randn(800, 82))
+    _code_shard(path, data / "lessons" / path.name, (shipped_code(), audio))
+    learn_video_decoder._make_shard(
+        data / "lessons" / path.name, data / "made" / path.name, small_model(),
+        SamplerConfig(steps=2, shift=3.0, guided=False), 1,
+    )  # fmt: skip
+    (only,) = read(data)
+    return only
+
+
+def test_made_latents_stand_beside_the_shot_they_are_of(made: Made) -> None:
+    assert made.made.shape == made.true.shape
+    assert made.true.shape[1] == len(made.shot.latents) == len(made.shot.jpegs) // 4
+    assert not torch.allclose(made.made.float(), made.true.float(), atol=0.1)
+
+
+def test_a_crop_of_latents_is_of_the_same_place_as_its_picture(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learn_video_decoder, "TRUE_SHARE", 1.0)
+    monkeypatch.setattr(learn_video_decoder, "NOISE", 0.0)
+    code, chance = shipped_code(), Random(3)
+    for _ in range(6):
+        latents, (picture, weight) = learn_video_decoder._drawn(made, chance)
+        assert latents.shape[1:] == (8, 8) and weight.shape == (128, 128)
+        again = code.encode(picture[None])[0, :, 0]
+        inner = (slice(None), slice(3, 5), slice(3, 5))  # out of reach of the edges of the crop
+        assert torch.allclose(again[inner], latents[inner], atol=0.15)
+
+
+def test_only_the_decoder_learns(made: Made, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    out = tmp_path / "code.safetensors"
+    model = begun(packaged().folder() / FILES["video_code"])
+    model.encoder.requires_grad_(False)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    drawn = [learn_video_decoder._drawn(made, Random(i)) for i in range(4)]
+    true, weight = compared([pair for _, pair in drawn])
+    errors = []
+
+    def lose(step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        pictures = model.decoder(model.unscaled(torch.stack([latent for latent, _ in drawn])))
+        errors.append(float(loss_of(pictures.detach(), true, weight)))
+        return loss_of(pictures, true, weight), distance(pictures, true)
+
+    run(model, lose, out, minutes=0.1, rate=1e-3)
+    assert errors[-1] < errors[0]
+    kept = load_file(out)
+    moved = {name for name, value in kept.items() if not torch.equal(value, before[name])}
+    assert moved and all(name.startswith("decoder.") for name in moved)
