@@ -10,6 +10,20 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from flows.command_line.options import (
+    AdSeconds,
+    AsJson,
+    Aspects,
+    Budget,
+    BudgetSeconds,
+    BurnCaptions,
+    DeliveryName,
+    EngineName,
+    GateName,
+    PricesName,
+    StoreName,
+    Translations,
+)
 from flows.command_line.terminal import ROWS_FAILED, mistakes, print_facts, print_json, say
 from flows.settings import Settings, prepare_prefect
 
@@ -29,17 +43,12 @@ def run(
         str,
         typer.Option(help="A name in configs/brands, or a file; brand.yaml beside the sheet."),
     ] = "",
-    seconds: Annotated[str, typer.Option(help="Length of the ads: 6, 15 or 30.")] = "15",
+    seconds: AdSeconds = "15",
     languages: Annotated[
         str, typer.Option(help="Comma list, such as en,ja. Default: each row's own.")
     ] = "",
-    aspect: Annotated[str, typer.Option(help="Comma list of 9:16, 16:9, 1:1.")] = "9:16",
-    translations: Annotated[
-        str,
-        typer.Option(
-            help="Which words may be spoken: given, approved or machine; or approved,de=machine."
-        ),
-    ] = "machine",
+    aspect: Aspects = "9:16",
+    translations: Translations = "machine",
     rows: Annotated[str, typer.Option(help="Rows as the spreadsheet counts: 3,7-9.")] = "",
     only_failed: Annotated[
         bool, typer.Option("--only-failed", help="What the results file has not as delivered.")
@@ -51,31 +60,18 @@ def run(
     results: Annotated[
         Path | None, typer.Option(help="Where results go. Default: SHEET.results.csv.")
     ] = None,
-    engine: Annotated[
-        str, typer.Option(help="A name from `hoofbeat engines`, or a YAML file.")
-    ] = _settings.engine,
-    gate: Annotated[str, typer.Option(help="A name in configs/gates, or a file.")] = "default",
-    delivery: Annotated[
-        str, typer.Option(help="A name in configs/deliveries, or a file.")
-    ] = "social",
-    burn_captions: Annotated[
-        bool, typer.Option("--burn-captions", help="Captions in the picture.")
-    ] = False,
-    budget: Annotated[str, typer.Option(help="Stop before more is spent, such as 20EUR.")] = "",
-    budget_seconds: Annotated[
-        float | None, typer.Option(help="Stop before the engine has worked for longer.")
-    ] = None,
+    engine: EngineName = _settings.engine,
+    gate: GateName = "default",
+    delivery: DeliveryName = "social",
+    burn_captions: BurnCaptions = False,
+    budget: Budget = "",
+    budget_seconds: BudgetSeconds = None,
     campaign_budget: Annotated[
         str, typer.Option(help="The most all runs of this campaign may spend together.")
     ] = "",
-    prices: Annotated[
-        str,
-        typer.Option(help="What engines cost: a name in configs/prices, or a file."),
-    ] = _settings.prices,
-    store: Annotated[
-        str, typer.Option(help="The vault: a folder, or s3://bucket/prefix.")
-    ] = _settings.store,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    prices: PricesName = _settings.prices,
+    store: StoreName = _settings.store,
+    as_json: AsJson = False,
 ) -> None:
     """Make the ads of a sheet; a row that is wrong is told and takes no other with it."""
     from flows.campaign.rows import open_kit

@@ -18,6 +18,21 @@ from rich.console import Console
 
 from flows.command_line import words_cli
 from flows.command_line.campaign_cli import campaign
+from flows.command_line.options import (
+    AdSeconds,
+    AsJson,
+    Aspects,
+    Budget,
+    BudgetSeconds,
+    BurnCaptions,
+    DeliveryName,
+    EngineName,
+    GateName,
+    PricesName,
+    Script,
+    StoreName,
+    Translations,
+)
 from flows.command_line.terminal import (
     MISSING,
     OUT_OF_BUDGET,
@@ -54,25 +69,10 @@ app.add_typer(campaign, name="campaign")
 
 _settings = Settings()
 
-Script = Annotated[
-    Path, typer.Argument(help="A Fountain script, a storyboard (YAML) or a shot list (CSV).")
-]
 Languages = Annotated[
     str,
     typer.Option(help="Comma list, such as en,ja,cmn. Default: every language the script has."),
 ]
-EngineName = Annotated[
-    str, typer.Option("--engine", help="A name from `hoofbeat engines`, or a YAML file.")
-]
-StoreName = Annotated[
-    str, typer.Option("--store", help="The vault: a folder, or s3://bucket/prefix.")
-]
-Aspects = Annotated[str, typer.Option("--aspect", help="Comma list of 9:16, 16:9, 1:1.")]
-GateName = Annotated[str, typer.Option("--gate", help="A name in configs/gates, or a file.")]
-PricesName = Annotated[
-    str, typer.Option("--prices", help="What engines cost: a name in configs/prices, or a file.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 def main() -> None:
@@ -87,22 +87,11 @@ def produce(
     engine: EngineName = _settings.engine,
     aspect: Aspects = "9:16",
     policy: GateName = "default",
-    delivery: Annotated[
-        str, typer.Option(help="A name in configs/deliveries, or a file.")
-    ] = "social",
-    translations: Annotated[
-        str,
-        typer.Option(
-            help="Which words may be spoken: given, approved or machine; or approved,de=machine."
-        ),
-    ] = "machine",
-    burn_captions: Annotated[
-        bool, typer.Option("--burn-captions", help="Captions in the picture.")
-    ] = False,
-    budget: Annotated[str, typer.Option(help="Stop before more is spent, such as 20EUR.")] = "",
-    budget_seconds: Annotated[
-        float | None, typer.Option(help="Stop before the engine has worked for longer.")
-    ] = None,
+    delivery: DeliveryName = "social",
+    translations: Translations = "machine",
+    burn_captions: BurnCaptions = False,
+    budget: Budget = "",
+    budget_seconds: BudgetSeconds = None,
     prices: PricesName = _settings.prices,
     store: StoreName = _settings.store,
     as_json: AsJson = False,
@@ -185,7 +174,7 @@ def plan(
     template: Annotated[
         str, typer.Option(help="Of a sheet: a name in configs/ads, or a file.")
     ] = "product",
-    seconds: Annotated[str, typer.Option(help="Of a sheet: ads of 6, 15 or 30 s.")] = "15",
+    seconds: AdSeconds = "15",
     cards: Annotated[int, typer.Option(min=1, help="How many such engines work at once.")] = 1,
     prices: PricesName = _settings.prices,
     budget: Annotated[str, typer.Option(help="Say whether it fits, such as 20EUR.")] = "",

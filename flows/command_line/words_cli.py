@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.command_line.options import AdSeconds, AsJson, Script
 from flows.command_line.terminal import MISSING, mistakes, print_json, print_table, say
 from flows.settings import Settings
 
@@ -17,9 +18,6 @@ _settings = Settings()
 
 dialogue = typer.Typer(help="A script's lines, out to people and back.", no_args_is_help=True)
 
-Script = Annotated[
-    Path, typer.Argument(help="A Fountain script, a storyboard (YAML) or a shot list (CSV).")
-]
 Languages = Annotated[str, typer.Option(help="Comma list, such as en,ja,cmn.")]
 BriefFile = Annotated[
     Path | None,
@@ -29,14 +27,12 @@ Template = Annotated[
     str | None,
     typer.Option(help="The file is a campaign's sheet, in this ad template; see campaigns.md."),
 ]
-Seconds = Annotated[str, typer.Option(help="Length of a campaign's ads: 6, 15 or 30.")]
 ModelName = Annotated[
     str, typer.Option("--model", help="A language model: a name in configs/models, or YAML.")
 ]
 Out = Annotated[
     Path | None, typer.Option("--out", help="A new file; by default the draft is printed.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 def _campaign(
@@ -60,7 +56,7 @@ def translate(
     ] = _settings.model,
     brief: BriefFile = None,
     template: Template = None,
-    seconds: Seconds = "15",
+    seconds: AdSeconds = "15",
     as_json: AsJson = False,
 ) -> None:
     """Words for every line that has none in those languages, kept beside the script.
@@ -102,7 +98,7 @@ def export(
     ] = None,
     brief: BriefFile = None,
     template: Template = None,
-    seconds: Seconds = "15",
+    seconds: AdSeconds = "15",
 ) -> None:
     """Write the lines for people to work on: XLIFF 2, a file for each language, or one sheet."""
     from flows.errors import OrderError
@@ -130,7 +126,7 @@ def import_(
     ] = False,
     brief: BriefFile = None,
     template: Template = None,
-    seconds: Seconds = "15",
+    seconds: AdSeconds = "15",
 ) -> None:
     """Take in lines that people have worked on. The script itself is not touched."""
     from flows.words import wording
