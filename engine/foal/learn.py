@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, distributed
+from torch.nn.functional import avg_pool2d, avg_pool3d
 
 from engine.foal.lessons import Group, Library, group_of, text_room
 from engine.foal.muon import Muon
@@ -25,6 +26,8 @@ _log = logging.getLogger(__name__)
 GIVEN_SHARE = 0.15
 """Of the lessons: the first picture latent is given, as a reference picture is."""
 LOOK_EVERY = 500
+COARSE, COARSE_WEIGHT = 4, 4.0
+"""Latents along a side; what is off alike over so many is a wrong colour, however little it is."""
 LEAST_SIGMA = 0.5
 """Errors below this noise count as if at it: they are seen as what they are."""
 
@@ -40,12 +43,16 @@ class Course:
     latents: tuple[int, ...] = (2,)
     """Latents seen of one shot; of several numbers, each batch takes one."""
     matrix_rate: float = 0.008
-    vector_rate: float = 0.004
     audio_weight: float = 0.8
     average: float = 0.998
     warm: int = 100
     decay_from: float = 0.5
     """Share of the time after which the rates fall."""
+
+    @property
+    def vector_rate(self) -> float:
+        """Of Adam, for all that is no matrix of a layer."""
+        return self.matrix_rate / 2
 
 
 def fresh(config: TransformerConfig) -> Transformer:
@@ -102,14 +109,22 @@ def losses(model: Transformer, group: Group, sigmas: Tensor) -> tuple[Tensor, Te
     seen = weight.clone()
     seen[given, 0] = 0
     seen = seen / seen.mean(dim=(1, 2, 3), keepdim=True).clamp(min=1e-6)
-    error = (torch.stack([each.video for each in made]) - video).square().mean(dim=1)
+    apart = torch.stack([each.video for each in made]) - video
     patch = model.config.patch[1]
     seen = seen.repeat_interleave(patch, dim=2).repeat_interleave(patch, dim=3)
-    video_loss = (scale * (error * seen).mean(dim=(1, 2, 3))).mean()
+    video_loss = (scale * picture_error(apart, seen)).mean()
     if not audio.shape[1]:
         return video_loss, video_loss.new_zeros(())
-    error = (torch.stack([each.audio for each in made]) - audio).square().mean(dim=(1, 2))
-    return video_loss, (scale * error).mean()
+    apart = (torch.stack([each.audio for each in made]) - audio).square().mean(dim=(1, 2))
+    return video_loss, (scale * apart).mean()
+
+
+def picture_error(apart: Tensor, seen: Tensor) -> Tensor:
+    """Of each sample, from what its latents are off by, `[samples, channels, frames, h, w]`, and
+    how much each matters, `[samples, frames, h, w]`."""
+    fine = (apart.square().mean(dim=1) * seen).mean(dim=(1, 2, 3))
+    pooled = avg_pool3d(apart, (1, COARSE, COARSE)).square().mean(dim=1)
+    return fine + COARSE_WEIGHT * (pooled * avg_pool2d(seen, COARSE)).mean(dim=(1, 2, 3))
 
 
 def quickened(model: Transformer) -> None:

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 import torch
 
-from engine.foal.learn import Course, Pupil, losses
+from engine.foal.learn import Course, Pupil, losses, picture_error
 from engine.foal.lessons import Lesson, Library, clock_of, group_of, part_of
 from engine.foal.plan import VOCABULARY, plan_of, rehearse
 from engine.foal.requests import sample_request
@@ -78,6 +78,18 @@ def test_a_model_in_training_gets_better() -> None:
     for _ in range(25):
         pupil.step([group], 0.1)
     assert error() < 0.8 * before
+
+
+def test_a_wrong_colour_costs_more_than_as_much_grain() -> None:
+    off = torch.full((1, 24, 2, 8, 8), 0.1)
+    grain = off * torch.tensor([1.0, -1.0]).repeat(4)
+    seen = torch.ones(1, 2, 8, 8)
+    assert picture_error(off, seen) > 2 * picture_error(grain, seen)
+    given = seen.clone()
+    given[:, 0] = 0
+    first = torch.zeros_like(off)
+    first[:, :, 0] = 5
+    assert float(picture_error(first, given)) == 0, "what is given is not learnt"
 
 
 def test_a_library_gives_parts_of_one_shape_as_often_as_it_has_them() -> None:
