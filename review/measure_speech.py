@@ -51,9 +51,10 @@ def tail_silence(evidence: Evidence) -> Reading:
 def words_wrong(evidence: Evidence) -> Reading:
     """Share of the words (of the characters, in Chinese, Japanese and Korean) not heard as
     written."""
-    if unheard := _unheard(evidence):
-        return None, unheard
-    recogniser, tag = _recogniser(evidence)
+    listening = _listening(evidence)
+    if isinstance(listening, str):
+        return None, listening
+    recogniser, tag = listening
     written = " ".join(line.text for line in evidence.request.speeches)
     heard = recogniser.hear(evidence.mono, tag)
     return compare(written, heard, tag), f"heard: {heard}"
@@ -61,20 +62,23 @@ def words_wrong(evidence: Evidence) -> Reading:
 
 def other_language(evidence: Evidence) -> Reading:
     """How likely the speech is in another language than it should be."""
-    if unheard := _unheard(evidence):
-        return None, unheard
-    recogniser, tag = _recogniser(evidence)
+    listening = _listening(evidence)
+    if isinstance(listening, str):
+        return None, listening
+    recogniser, tag = listening
     likely = recogniser.likelihood(evidence.mono, tag)
     if likely is None:
         raise Unable(f"{recogniser.name} knows one language")
     return 1 - likely, ""
 
 
-def _unheard(evidence: Evidence) -> str:
-    """Why there are no words to hear; nothing where there are."""
-    if not evidence.request.speeches:
+def _listening(evidence: Evidence) -> tuple[Recogniser, str] | str:
+    """Who can hear the lines and in what language, or why there is nothing to hear."""
+    request = evidence.request
+    if not request.speeches or request.language is None:
         return "nobody speaks"
-    return "no sound track" if evidence.track is None else ""
+    recogniser = _recogniser(evidence)
+    return "no sound track" if evidence.track is None else (recogniser, request.language)
 
 
 def _spoken(evidence: Evidence) -> tuple[tuple[Span, ...], str]:
@@ -91,15 +95,15 @@ def _spans(evidence: Evidence) -> tuple[Span, ...]:
     return evidence.spans
 
 
-def _recogniser(evidence: Evidence) -> tuple[Recogniser, str]:
-    """One that reads the language of the shot, and that language."""
+def _recogniser(evidence: Evidence) -> Recogniser:
+    """One that reads the language of the shot."""
     recogniser, tag = evidence.senses.recogniser, evidence.request.language
     if recogniser is None:
         raise Unable("no recogniser is installed")
-    if tag is None or tag not in recogniser.languages:
+    if tag not in recogniser.languages:
         spoken = language(tag).name if tag else "no language"
         raise Unable(f"{recogniser.name} does not read {spoken}")
-    return recogniser, tag
+    return recogniser
 
 
 def _shared(spans: tuple[Span, ...], window: Span) -> float:
