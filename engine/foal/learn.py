@@ -115,8 +115,8 @@ def losses(model: Transformer, group: Group, sigmas: Tensor) -> tuple[Tensor, Te
     video_loss = (scale * picture_error(apart, seen)).mean()
     if not audio.shape[1]:
         return video_loss, video_loss.new_zeros(())
-    apart = (torch.stack([each.audio for each in made]) - audio).square().mean(dim=(1, 2))
-    return video_loss, (scale * apart).mean()
+    error = (torch.stack([each.audio for each in made]) - audio).square().mean(dim=(1, 2))
+    return video_loss, (scale * error).mean()
 
 
 def picture_error(apart: Tensor, seen: Tensor) -> Tensor:

@@ -34,8 +34,9 @@ def crops(shot: Shot, chance: random.Random, count: int) -> list[tuple[Tensor, T
     """Pictures `[3, 4, CROP, CROP]` in [-1, 1] of one latent, and how much each pixel matters."""
     latent = chance.randrange(len(shot.latents))
     frames, heads = frames_of(shot, latent), heads_of(shot, latent)
-    places = [window(heads, frames.shape[1:3], chance, 4) for _ in range(count)]
-    return [cropped(frames, heads, place) for place in places]
+    weight = weights(heads, *frames.shape[1:3])
+    places = [window(heads, weight.shape, chance, 4) for _ in range(count)]
+    return [cropped(frames, weight, place) for place in places]
 
 
 def frames_of(shot: Shot, latent: int) -> np.ndarray:
@@ -63,10 +64,9 @@ def window(
     return y // grid * grid, x // grid * grid
 
 
-def cropped(frames: np.ndarray, heads: np.ndarray, place: tuple[int, int]) -> tuple[Tensor, Tensor]:
+def cropped(frames: np.ndarray, weight: Tensor, place: tuple[int, int]) -> tuple[Tensor, Tensor]:
     rows, columns = (slice(start, start + CROP) for start in place)
     picture = torch.from_numpy(frames[:, rows, columns].astype(np.float32)) / 127.5 - 1
-    weight = _weights(heads, *frames.shape[1:3])
     return picture.permute(3, 0, 1, 2), weight[rows, columns]
 
 
@@ -74,7 +74,7 @@ def _decoded(jpeg: bytes) -> np.ndarray:
     return np.array(Image.open(io.BytesIO(jpeg)))
 
 
-def _weights(heads: np.ndarray, height: int, width: int) -> Tensor:
+def weights(heads: np.ndarray, height: int, width: int) -> Tensor:
     weight = torch.ones(height, width)
     if not len(heads):
         return weight

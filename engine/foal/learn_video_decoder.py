@@ -8,13 +8,10 @@ so no model that speaks them has to learn again.
 
 from __future__ import annotations
 
-import logging
 import random
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import torch
@@ -32,15 +29,14 @@ from engine.foal.learn_video_code import (
     heads_of,
     loss_of,
     run,
+    weights,
     window,
 )
-from engine.foal.lessons import Lesson, part_of
+from engine.foal.lessons import Lesson, of_shards, part_of, sample_of
 from engine.foal.video_code import SIDE
 from engine.joint.config import SamplerConfig
-from engine.joint.sampler import Sample, denoise, start_noise, step_noise
+from engine.joint.sampler import denoise
 from engine.joint.transformer import Transformer
-
-_log = logging.getLogger(__name__)
 
 TRUE_SHARE = 0.35
 """Of crops, from latents as the encoder gives them: what a reference picture becomes."""
@@ -65,13 +61,8 @@ def make(
     kept.mkdir(exist_ok=True)
     lessons = sorted((data / "lessons").glob("moving-*.pt"))
     left = [path for path in lessons if not (kept / path.name).exists()]
-    spawned = get_context("spawn")
-    with ProcessPoolExecutor(processes, spawned, torch.set_num_threads, (1,)) as pool:
-        jobs = [pool.submit(_make_shard, p, kept / p.name, model, sampler, each) for p in left]
-        for done, job in enumerate(jobs, 1):
-            job.result()
-            if done % 10 == 0:
-                _log.info(f"{done}/{len(jobs)} shards denoised")
+    jobs = [(path, kept / path.name, model, sampler, each) for path in left]
+    of_shards(processes, _make_shard, jobs, "denoised")
 
 
 def _make_shard(
@@ -87,10 +78,8 @@ def _make_shard(
 def _denoised(model: Transformer, sampler: SamplerConfig, lesson: Lesson) -> Tensor:
     """All the pictures there are of a lesson, made from noise as a take is."""
     part = part_of(lesson, random.Random(0), len(lesson.moments))  # noqa: S311 (all are chosen)
-    generator = torch.Generator().manual_seed(int(lesson.features.float().abs().sum() * 1000))
-    start = start_noise(part.latents.video.shape, part.latents.audio.shape, generator)
-    sample = Sample(start=start, text=part.text, clock=part.clock, step_noise=step_noise(generator))
-    return denoise(model, [sample], sampler)[0].video.half()
+    seed = int(lesson.features.float().abs().sum() * 1000)
+    return denoise(model, [sample_of(part, seed)], sampler)[0].video.half()
 
 
 def read(data: Path) -> Iterator[Made]:
@@ -132,4 +121,4 @@ def _drawn(known: Made, chance: random.Random) -> tuple[Tensor, tuple[Tensor, Te
         seen = seen + NOISE * torch.randn_like(seen)
     else:
         seen = known.made[:, latent, rows, columns].float()
-    return seen, cropped(frames, heads, place)
+    return seen, cropped(frames, weights(heads, *frames.shape[1:3]), place)

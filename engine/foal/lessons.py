@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import torch
@@ -27,6 +28,7 @@ from engine.foal.plan import (
     things_of,
 )
 from engine.foal.video_code import VideoCode
+from engine.joint.sampler import Sample, start_noise, step_noise
 from engine.joint.tokens import Clock, Extent
 from engine.joint.transformer import Latents
 
@@ -161,19 +163,34 @@ def clock_of(moments: Tensor, ticks: Tensor, text: Tensor, places: Tensor) -> Cl
     return Clock(middles, ticks + 0.5, places, things, sounds)
 
 
+def sample_of(part: Part, seed: int) -> Sample:
+    """What the sampler starts from to make a part anew: noise of a seed, and what is told of it."""
+    generator = torch.Generator().manual_seed(seed)
+    start = start_noise(part.latents.video.shape, part.latents.audio.shape, generator)
+    return Sample(start=start, text=part.text, clock=part.clock, step_noise=step_noise(generator))
+
+
+def of_shards(
+    processes: int, work: Callable[..., None], jobs: Sequence[tuple[Any, ...]], done_is: str
+) -> None:
+    """`work` with the arguments of each job, in processes of one thread each."""
+    spawned = get_context("spawn")
+    with ProcessPoolExecutor(processes, spawned, torch.set_num_threads, (1,)) as pool:
+        begun = [pool.submit(work, *job) for job in jobs]
+        for done, job in enumerate(begun, 1):
+            job.result()
+            if done % 10 == 0:
+                _log.info(f"{done}/{len(begun)} shards {done_is}")
+
+
 def code_lessons(data: Path, codes: tuple[VideoCode, AudioCode], processes: int = 1) -> None:
     """Bring every shard into latents that was not yet; moving and still ones in turn."""
     kept = data / "lessons"
     kept.mkdir(exist_ok=True)
     shards = sorted(data.glob("*-*.pt"), key=lambda path: (path.name[-8:], path.name))
     left = [path for path in shards if not (kept / path.name).exists()]
-    spawned = get_context("spawn")
-    with ProcessPoolExecutor(processes, spawned, torch.set_num_threads, (1,)) as pool:
-        jobs = [pool.submit(_code_shard, path, kept / path.name, codes) for path in left]
-        for done, job in enumerate(jobs, 1):
-            job.result()
-            if done % 10 == 0:
-                _log.info(f"{done}/{len(jobs)} shards in latents")
+    jobs = [(path, kept / path.name, codes) for path in left]
+    of_shards(processes, _code_shard, jobs, "in latents")
 
 
 def _code_shard(path: Path, out: Path, codes: tuple[VideoCode, AudioCode]) -> None:

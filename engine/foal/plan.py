@@ -321,13 +321,13 @@ def _phonemes(rehearsal: Rehearsal) -> Iterator[Token]:
             yield Token(says=says, time=time, row=row, column=column)
 
 
-_USUAL_S = 0.08
+USUAL_S = 0.08
 """The length of a sound of speech that others are measured by."""
 
 
 def _sound(phoneme: Phoneme, pitch: NDArray[np.float32]) -> dict[str, float]:
     length = phoneme.end_s - phoneme.start_s
-    says = {"length": log(max(length, 0.005) / _USUAL_S), "pause": float(not phoneme.name)}
+    says = {"length": log(max(length, 0.005) / USUAL_S), "pause": float(not phoneme.name)}
     name = unicodedata.normalize("NFD", phoneme.name)
     letters = [c for c in name if unicodedata.category(c) in _SPOKEN]
     for place, letter in enumerate(letters[:3]):
@@ -445,7 +445,7 @@ def sounds_of(features: Tensor, places: Tensor) -> Sounds:
     """The sounds of speech in a plan of those `features` and `places`."""
     spoken = _said(features, "is:phoneme") > 0
     says = features[spoken]
-    lengths = TICKS_PER_S * _USUAL_S * says[:, _index()["length"]].exp()
+    lengths = TICKS_PER_S * USUAL_S * says[:, _index()["length"]].exp()
     return Sounds(says, torch.stack([places[spoken, 0], lengths], dim=1))
 
 

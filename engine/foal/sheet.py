@@ -15,12 +15,12 @@ from PIL import Image
 from torch import Tensor
 
 from engine.foal.dataset import Shot, make_shot
-from engine.foal.lessons import lesson_of, part_of
+from engine.foal.lessons import lesson_of, part_of, sample_of
 from engine.foal.plan import FRAMES_PER_LATENT
 from engine.foal.video_code import VideoCode
 from engine.interface import EngineError
 from engine.joint.config import SamplerConfig
-from engine.joint.sampler import Sample, denoise, start_noise, step_noise
+from engine.joint.sampler import denoise
 from engine.joint.transformer import Transformer
 from engine.joint.turbo_decoder import to_bytes
 
@@ -48,20 +48,8 @@ def draw_sheet(
     for shot in shots:
         every = len(shot.latents)
         part = part_of(lesson_of(shot, code, None), Random(0), every)  # noqa: S311 (all are chosen)
-        generator = torch.Generator().manual_seed(shot.seed)
         truth = part.latents
-        made = denoise(
-            model,
-            [
-                Sample(
-                    start=start_noise(truth.video.shape, truth.audio.shape, generator),
-                    text=part.text,
-                    clock=part.clock,
-                    step_noise=step_noise(generator),
-                )
-            ],
-            sampler,
-        )[0]
+        made = denoise(model, [sample_of(part, shot.seed)], sampler)[0]
         seen = [shot.frames()[0]]
         seen += [_first(code, latents.video) for latents in (truth, made)]
         cells.append(np.concatenate([_cell(frame) for frame in seen], axis=1))

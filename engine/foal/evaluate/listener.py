@@ -23,7 +23,7 @@ from torch.nn import functional
 from engine.foal.clip import Clip
 from engine.foal.dataset import Shot, read_shard
 from engine.foal.mel import BANDS, log_mel
-from engine.foal.plan import TICKS_PER_S, VOCABULARY, Rehearsal
+from engine.foal.plan import TICKS_PER_S, USUAL_S, VOCABULARY, Rehearsal
 
 STEPS_PER_S = 100
 """Columns of mel bands."""
@@ -153,7 +153,7 @@ def _sounds_in(shot: Shot) -> Iterator[Sound]:
     ]  # fmt: skip
     spoken = shot.features[:, index["is:phoneme"]] == 1
     for features, place in zip(shot.features[spoken], shot.places[spoken], strict=True):
-        length = 0.08 * exp(float(features[index["length"]]))
+        length = USUAL_S * exp(float(features[index["length"]]))
         middle = float(place[0]) / TICKS_PER_S
         name = "".join(of for each in letters for place, of in each.items() if features[place] == 1)
         marks = [mark for mark in _MARKS if name and features[index[f"mark:{mark}"]] == 1]
