@@ -23,12 +23,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.foal.clip import FRAME_RATE
 from engine.foal.mel import log_mel
 from engine.foal.plan import (
-    FRAMES_PER_LATENT,
-    Rehearsal,
-    head_px,
     latents_for,
     plan_of,
     rehearse,
@@ -63,8 +59,6 @@ class Shot:
     lasting: int
     aspect: str
     seconds: float
-    heads: NDArray[np.float32]
-    """[frames, 3] of the first figure's head in the pictures: x, y, pixels per unit; or empty."""
 
     def frames(self) -> NDArray[np.uint8]:
         """[frames, height, width, 3]"""
@@ -88,7 +82,6 @@ def make_shot(seed: int, *, moving: bool, held_out: bool = False) -> Shot:
         lasting=plan.lasting,
         aspect=request.aspect,
         seconds=float(request.seconds),
-        heads=_heads(rehearsal, latents),
     )
 
 
@@ -98,15 +91,6 @@ def _chosen(seed: int, count: int, moving: bool) -> tuple[int, ...]:
         return tuple(sorted(chance.sample(range(count), STILL_LATENTS)))
     first = chance.randrange(count - MOVING_LATENTS + 1)
     return tuple(range(first, first + MOVING_LATENTS))
-
-
-def _heads(rehearsal: Rehearsal, latents: tuple[int, ...]) -> NDArray[np.float32]:
-    stage, size = rehearsal.stage, rehearsal.request.preview_size
-    if not stage.marks:
-        return np.zeros((0, 3), np.float32)
-    rate = float(FRAME_RATE)
-    times = [(n * FRAMES_PER_LATENT + i) / rate for n in latents for i in range(FRAMES_PER_LATENT)]
-    return np.array([head_px(stage, stage.marks[0], t, size) for t in times], np.float32)
 
 
 def _jpeg(frame: NDArray[np.uint8]) -> bytes:
@@ -136,7 +120,7 @@ def write_shard(folder: Path, number: int, *, moving: bool) -> Path:
     return path
 
 
-_ARRAYS = ("mel", "pitch", "features", "places", "heads")
+_ARRAYS = ("mel", "pitch", "features", "places")
 
 
 def _packed(shot: Shot) -> dict[str, Any]:
@@ -149,7 +133,9 @@ def _packed(shot: Shot) -> dict[str, Any]:
 
 
 def read_shard(path: Path) -> Iterator[Shot]:
-    for fields in torch.load(path, weights_only=True):
+    """Its shots; what else an earlier shard says of them is passed over."""
+    for stored in torch.load(path, weights_only=True):
+        fields = {name: stored[name] for name in Shot.__dataclass_fields__}
         for name in _ARRAYS:
             if fields[name] is not None:
                 fields[name] = fields[name].numpy()

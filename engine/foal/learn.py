@@ -26,8 +26,9 @@ _log = logging.getLogger(__name__)
 GIVEN_SHARE = 0.15
 """Of the lessons: the first picture latent is given, as a reference picture is."""
 LOOK_EVERY = 500
-COARSE, COARSE_WEIGHT = 4, 4.0
-"""Latents along a side; what is off alike over so many is a wrong colour, however little it is."""
+COARSE, COARSE_WEIGHT = (2, 4), 4.0
+"""Latents along a side, as a head of hair and as a shirt measure; what is off alike over so many
+is a wrong colour, however little it is."""
 LEAST_SIGMA = 0.5
 """Errors below this noise count as if at it: they are seen as what they are."""
 
@@ -123,8 +124,11 @@ def picture_error(apart: Tensor, seen: Tensor) -> Tensor:
     """Of each sample, from what its latents are off by, `[samples, channels, frames, h, w]`, and
     how much each matters, `[samples, frames, h, w]`."""
     fine = (apart.square().mean(dim=1) * seen).mean(dim=(1, 2, 3))
-    pooled = avg_pool3d(apart, (1, COARSE, COARSE)).square().mean(dim=1)
-    return fine + COARSE_WEIGHT * (pooled * avg_pool2d(seen, COARSE)).mean(dim=(1, 2, 3))
+    coarse = fine.new_zeros(fine.shape)
+    for side in COARSE:
+        pooled = avg_pool3d(apart, (1, side, side)).square().mean(dim=1)
+        coarse = coarse + (pooled * avg_pool2d(seen, side)).mean(dim=(1, 2, 3))
+    return fine + COARSE_WEIGHT * coarse
 
 
 def quickened(model: Transformer) -> None:

@@ -17,7 +17,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.foal.dataset import Shot, read_shard
+from engine.foal.lessons import middles_of
 from engine.foal.muon import Muon
+from engine.foal.plan import PATCH_PX, UNITS_PER_PATCH, heads_at
 from engine.foal.video_code import FOLD, FRAMES, VideoCode, VideoCodeConfig, folded
 
 _log = logging.getLogger(__name__)
@@ -28,14 +30,22 @@ NOISE = 0.1
 MOUTH_WEIGHT, HEAD_WEIGHT = 6.0, 1.5
 MOUTH_DOWN, MOUTH_RADIUS, HEAD_RADIUS = 76.0, 60.0, 125.0
 """Figure units."""
+COARSE, COARSE_WEIGHT = 4, 2.0
+"""Folds along a side, sixteen pixels: what is off alike over so many is a wrong colour."""
+
+
+Head = tuple[float, float, float]
+"""Middle of a head in a picture, x and y in pixels, and pixels for a figure unit."""
 
 
 def crops(shot: Shot, chance: random.Random, count: int) -> list[tuple[Tensor, Tensor]]:
     """Pictures `[3, 4, CROP, CROP]` in [-1, 1] of one latent, and how much each pixel matters."""
     latent = chance.randrange(len(shot.latents))
-    frames, heads = frames_of(shot, latent), heads_of(shot, latent)
-    weight = weights(heads, *frames.shape[1:3])
-    places = [window(heads, weight.shape, chance, 4) for _ in range(count)]
+    frames = frames_of(shot, latent)
+    size = frames.shape[1:3]
+    heads = heads_of(shot, latent, size)
+    weight = weights(heads, size)
+    places = [window(heads, size, chance, 4) for _ in range(count)]
     return [cropped(frames, weight, place) for place in places]
 
 
@@ -46,18 +56,29 @@ def frames_of(shot: Shot, latent: int) -> np.ndarray:
     )
 
 
-def heads_of(shot: Shot, latent: int) -> np.ndarray:
-    return shot.heads[latent * FRAMES : (latent + 1) * FRAMES]
+def heads_of(shot: Shot, latent: int, size: Sequence[int]) -> list[Head]:
+    """Of all figures in the pictures of a latent, which are so many pixels high and wide."""
+    features, places = torch.from_numpy(shot.features).float(), torch.from_numpy(shot.places)
+    middles = middles_of(torch.tensor([float(shot.latents[latent])]))
+    stands = [head[0].tolist() for head in heads_at(features, places, middles)]
+    return [
+        (
+            column * PATCH_PX + size[1] / 2,
+            row * PATCH_PX + size[0] / 2,
+            scale * PATCH_PX / UNITS_PER_PATCH,
+        )
+        for row, column, scale in stands
+    ]
 
 
 def window(
-    heads: np.ndarray, size: Sequence[int], chance: random.Random, grid: int
+    heads: Sequence[Head], size: Sequence[int], chance: random.Random, grid: int
 ) -> tuple[int, int]:
     """Row and column of a crop, multiples of `grid`; often of one that shows a head."""
     height, width = size
     y, x = chance.randrange(height - CROP + 1), chance.randrange(width - CROP + 1)
-    if len(heads) and chance.random() < 0.6:
-        hx, hy, scale = heads[0]
+    if heads and chance.random() < 0.6:
+        hx, hy, scale = chance.choice(heads)
         y = int(hy + MOUTH_DOWN * scale * chance.random()) - chance.randrange(24, CROP - 24)
         x = int(hx) - chance.randrange(24, CROP - 24)
     y, x = min(max(0, y), height - CROP), min(max(0, x), width - CROP)
@@ -74,24 +95,23 @@ def _decoded(jpeg: bytes) -> np.ndarray:
     return np.array(Image.open(io.BytesIO(jpeg)))
 
 
-def weights(heads: np.ndarray, height: int, width: int) -> Tensor:
+def weights(heads: Sequence[Head], size: Sequence[int]) -> Tensor:
+    """Of each pixel of a picture of that height and width: heads matter more, mouths most."""
+    height, width = size
     weight = torch.ones(height, width)
-    if not len(heads):
-        return weight
-    x, y, scale = (float(v) for v in heads[0])
-    rows, columns = torch.arange(height)[:, None], torch.arange(width)[None]
-    from_head = ((rows - y) ** 2 + (columns - x) ** 2).sqrt() / scale
-    down = y + MOUTH_DOWN * scale
-    from_mouth = ((rows - down) ** 2 + (columns - x) ** 2).sqrt() / scale
-    return (
-        weight
-        + HEAD_WEIGHT * (from_head < HEAD_RADIUS)
-        + MOUTH_WEIGHT * (from_mouth < MOUTH_RADIUS)
-    )
+    rows, columns = torch.arange(height)[:, None], torch.arange(width)
+    for x, y, scale in heads:
+        from_head = ((rows - y) ** 2 + (columns - x) ** 2).sqrt() / scale
+        down = y + MOUTH_DOWN * scale
+        from_mouth = ((rows - down) ** 2 + (columns - x) ** 2).sqrt() / scale
+        weight += HEAD_WEIGHT * (from_head < HEAD_RADIUS)
+        weight += MOUTH_WEIGHT * (from_mouth < MOUTH_RADIUS)
+    return weight
 
 
 def loss_of(made: Tensor, true: Tensor, weight: Tensor) -> Tensor:
-    """Mean difference of pixels, of their slopes inside each fold and of their motion.
+    """Mean difference of pixels, of their slopes inside each fold, of their motion and of the
+    colours of whole areas.
 
     `made` and `true` are folded pictures `[batch, 192, h, w]`, `weight` is `[batch, h, w]`.
     """
@@ -100,7 +120,9 @@ def loss_of(made: Tensor, true: Tensor, weight: Tensor) -> Tensor:
     slopes = torch.diff(pixels, dim=-1).abs().mean() + torch.diff(pixels, dim=-2).abs().mean()
     # What moves is a small part of all pixels; motion that is not followed is what is seen first.
     motion = torch.diff(pixels, dim=-4).abs().mean()
-    return error.abs().mean() + 0.5 * slopes + 2 * motion
+    shades = pixels.mean(dim=(-1, -2, -4)).permute(0, 3, 1, 2)
+    colours = functional.avg_pool2d(shades, COARSE).abs().mean()
+    return error.abs().mean() + 0.5 * slopes + 2 * motion + COARSE_WEIGHT * colours
 
 
 def learn(data: Path, out: Path, *, minutes: float, batch: int = 16, rate: float = 3e-3) -> None:

@@ -113,12 +113,14 @@ def learn(data: Path, out: Path, *, minutes: float, batch: int = 16, rate: float
 def _drawn(known: Made, chance: random.Random) -> tuple[Tensor, tuple[Tensor, Tensor]]:
     """A crop of a latent `[channels, h, w]`, and the picture it should be with its weights."""
     latent = chance.randrange(known.made.shape[1])
-    frames, heads = frames_of(known.shot, latent), heads_of(known.shot, latent)
-    place = window(heads, frames.shape[1:3], chance, SIDE)
+    frames = frames_of(known.shot, latent)
+    size = frames.shape[1:3]
+    heads = heads_of(known.shot, latent, size)
+    place = window(heads, size, chance, SIDE)
     rows, columns = (slice(start // SIDE, (start + CROP) // SIDE) for start in place)
     if chance.random() < TRUE_SHARE:
         seen = known.true[:, latent, rows, columns].float()
         seen = seen + NOISE * torch.randn_like(seen)
     else:
         seen = known.made[:, latent, rows, columns].float()
-    return seen, cropped(frames, weights(heads, *frames.shape[1:3]), place)
+    return seen, cropped(frames, weights(heads, size), place)

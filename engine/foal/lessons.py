@@ -23,6 +23,7 @@ from engine.foal.plan import (
     AUDIO_PER_LATENT,
     FRAMES_PER_LATENT,
     VOCABULARY,
+    heads_at,
     latents_for,
     sounds_of,
     things_of,
@@ -155,10 +156,15 @@ class Library:
         return parts
 
 
-def clock_of(moments: Tensor, ticks: Tensor, text: Tensor, places: Tensor) -> Clock:
-    """Each latent stands at the middle of its four frames, each sound latent at its own."""
+def middles_of(latents: Tensor) -> Tensor:
+    """In ticks, of the four frames of latents of those numbers."""
     middle = (FRAMES_PER_LATENT - 1) / 2 * AUDIO_PER_LATENT / FRAMES_PER_LATENT
-    middles = moments * float(AUDIO_PER_LATENT) + middle
+    return latents * float(AUDIO_PER_LATENT) + middle
+
+
+def clock_of(moments: Tensor, ticks: Tensor, text: Tensor, places: Tensor) -> Clock:
+    """Each latent stands at the middle of its frames, each sound latent at its own."""
+    middles = middles_of(moments)
     things, sounds = things_of(text, places, middles), sounds_of(text, places)
     return Clock(middles, ticks + 0.5, places, things, sounds)
 
@@ -253,7 +259,7 @@ def part_of(lesson: Lesson, chance: Random, most: int) -> Part:
         latents=Latents(lesson.video[:, chosen].float(), audio),
         text=text,
         clock=clock_of(moments, ticks, text, places),
-        weight=_weights(lesson, text, places, moments, chosen),
+        weight=_weights(lesson, text, places, middles_of(moments)),
     )
 
 
@@ -274,24 +280,18 @@ def _told(lesson: Lesson, moments: Tensor, ticks: Tensor) -> Tensor:
 
 
 _PHONEME = VOCABULARY.index("is:phoneme")
-_ACTING = VOCABULARY.index("is:acting")
-_SCALE = VOCABULARY.index("scale")
 HEAD_PATCHES = 1.3
 HEAD_WEIGHT = 3.0
 
 
-def _weights(
-    lesson: Lesson, text: Tensor, places: Tensor, moments: Tensor, chosen: list[int]
-) -> Tensor:
+def _weights(lesson: Lesson, text: Tensor, places: Tensor, middles: Tensor) -> Tensor:
     rows, columns = lesson.video.shape[2] // 2, lesson.video.shape[3] // 2
-    weight = torch.ones(len(chosen), rows, columns)
+    weight = torch.ones(len(middles), rows, columns)
     down = torch.arange(rows)[:, None] - (rows - 1) / 2
-    across = torch.arange(columns)[None] - (columns - 1) / 2
-    acting = text[:, _ACTING] > 0
-    for place, scale in zip(places[acting], text[acting, _SCALE] + 1.5, strict=True):
-        at = (moments * AUDIO_PER_LATENT - place[0]).abs() < AUDIO_PER_LATENT / 2
+    across = torch.arange(columns) - (columns - 1) / 2
+    for head in heads_at(text, places, middles):
+        row, column, scale = (each[:, None, None] for each in head.unbind(dim=1))
         # The middle of what matters of a head lies at the nose, a little below its middle.
-        gone = (down - place[1] - 0.5 * scale) ** 2 + (across - place[2]) ** 2
-        near = gone < (HEAD_PATCHES * float(scale) + 0.4) ** 2
-        weight[at] += HEAD_WEIGHT * near
+        gone = (down - row - 0.5 * scale) ** 2 + (across - column) ** 2
+        weight += HEAD_WEIGHT * (gone < (HEAD_PATCHES * scale + 0.4) ** 2)
     return weight

@@ -430,15 +430,30 @@ def things_of(features: Tensor, places: Tensor, middles: Tensor) -> Things:
         says.append(prop.expand(len(middles), -1))
         stands.append(torch.tensor([0.0, 0.0, 1.0]).expand(len(middles), -1))
     lasting = _said(features, "is:head") + _said(features, "is:body")
+    for own, acting, head in _figures_at(features, places, middles):
+        says.append(acting + features[(own * lasting) > 0].sum(dim=0))
+        stands.append(head)
+    return Things(torch.stack(says, dim=1), torch.stack(stands, dim=1))
+
+
+def heads_at(features: Tensor, places: Tensor, middles: Tensor) -> list[Tensor]:
+    """Of each figure in a plan of those `features` and `places`, `[middles, 3]`: row and column of
+    its head, in patches from the middle of the picture, and its scale, in the latents whose middles
+    are at those ticks."""
+    return [head for _, _, head in _figures_at(features, places, middles)]
+
+
+def _figures_at(
+    features: Tensor, places: Tensor, middles: Tensor
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Of each figure which tokens are its own, how it is posed, and where its head is."""
     for order in range(4):
         own = _said(features, f"order:{order}")
         posed = own * _said(features, "is:acting")
         if posed.any():
             acting, at = _nearest(features, places, posed, middles)
-            says.append(acting + features[(own * lasting) > 0].sum(dim=0))
-            size = acting[:, _index()["scale"]] + 1.5
-            stands.append(torch.stack([at[:, 1], at[:, 2], size], dim=1))
-    return Things(torch.stack(says, dim=1), torch.stack(stands, dim=1))
+            scale = acting[:, _index()["scale"]] + 1.5
+            yield own, acting, torch.stack([at[:, 1], at[:, 2], scale], dim=1)
 
 
 def sounds_of(features: Tensor, places: Tensor) -> Sounds:

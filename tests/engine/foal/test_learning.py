@@ -85,6 +85,8 @@ def test_a_wrong_colour_costs_more_than_as_much_grain() -> None:
     grain = off * torch.tensor([1.0, -1.0]).repeat(4)
     seen = torch.ones(1, 2, 8, 8)
     assert picture_error(off, seen) > 2 * picture_error(grain, seen)
+    lock = off * torch.tensor([1.0, 1.0, -1.0, -1.0]).repeat(2)  # right over the whole of it
+    assert picture_error(off, seen) > picture_error(lock, seen) > 2 * picture_error(grain, seen)
     given = seen.clone()
     given[:, 0] = 0
     first = torch.zeros_like(off)

@@ -11,9 +11,22 @@ from safetensors.torch import load_file
 
 from engine.foal import dataset, learn_video_decoder
 from engine.foal.audio_code import AudioCode, AudioCodeConfig
-from engine.foal.learn_video_code import begun, compared, distance, loss_of, run
+from engine.foal.learn_video_code import (
+    CROP,
+    MOUTH_DOWN,
+    begun,
+    compared,
+    distance,
+    heads_of,
+    loss_of,
+    run,
+    weights,
+    window,
+)
 from engine.foal.learn_video_decoder import Made, read
 from engine.foal.lessons import _code_shard
+from engine.foal.plan import head_px, rehearse
+from engine.foal.requests import sample_request
 from engine.foal.settings import packaged
 from engine.foal.video_code import VideoCode, VideoCodeConfig
 from engine.foal.weights import FILES, opened
@@ -63,6 +76,34 @@ def test_a_crop_of_latents_is_of_the_same_place_as_its_picture(
         again = code.encode(picture[None])[0, :, 0]
         inner = (slice(None), slice(3, 5), slice(3, 5))  # out of reach of the edges of the crop
         assert torch.allclose(again[inner], latents[inner], atol=0.15)
+
+
+def test_every_head_of_a_shot_weighs_more_and_its_mouth_most() -> None:
+    """Where the plan has two people, each is looked at."""
+    two_people = 4  # the seed of such a request
+    stage = rehearse(sample_request(two_people)).stage
+    shot = dataset.make_shot(two_people, moving=False)
+    width, height = stage_size = sample_request(two_people).preview_size
+    size = (height, width)
+    marks = [head_px(stage, mark, shot.latents[0] * 0.32, stage_size) for mark in stage.marks]
+    heads = heads_of(shot, 0, size)
+    assert len(heads) == len(marks) == 2
+    weight = weights(heads, size)
+    for found, true in zip(heads, marks, strict=True):
+        assert found == pytest.approx(true, rel=0.15, abs=1)
+        x, y, scale = true
+        mouth = weight[round(y + MOUTH_DOWN * scale), round(x)]
+        assert mouth > weight[round(y - 60 * scale), round(x)] > weight.min() == 1
+    crops = [window(heads, size, Random(i), 32) for i in range(40)]
+    for x, y, _ in marks:
+        assert any(top < y < top + CROP and left < x < left + CROP for top, left in crops)
+
+
+def test_a_wrong_colour_costs_more_than_grain_of_its_size() -> None:
+    true, weight = torch.zeros(1, 192, 8, 8), torch.ones(1, 8, 8)
+    off = true + 0.1
+    grain = off * torch.tensor([1.0, -1.0]).repeat(4)
+    assert loss_of(off, true, weight) > 2 * loss_of(grain, true, weight)
 
 
 def test_only_the_decoder_learns(made: Made, tmp_path: Path) -> None:
