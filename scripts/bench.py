@@ -52,7 +52,7 @@ def _measure(shots: int, engine: str) -> Measured:
         script.write_text(_script(shots), encoding="utf-8")
         # Prefect's database is made once per machine, so it is not part of the measurement.
         home = Path(tempfile.gettempdir()) / "hoofbeat-bench"
-        command = [Path(sys.executable).parent / "hoofbeat", "produce", script]
+        command: list[str | Path] = [Path(sys.executable).parent / "hoofbeat", "produce", script]
         command += ["--engine", engine, "--store", folder / "out"]
         environment = os.environ | {"HOOFBEAT_HOME": str(home)}
         with (folder / "said").open("w") as said, (folder / "ended").open("w") as ended:
