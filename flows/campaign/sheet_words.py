@@ -11,6 +11,7 @@ from flows.order import CampaignOrder
 from storyboard import Storyboard
 from storyboard.board import Card, CardWords, Character, Line, Scene, Shot, Source
 from storyboard.campaign.rows import Row, RowRefused
+from storyboard.translation import Brief
 
 W = TypeVar("W", Line, CardWords)
 
@@ -21,8 +22,9 @@ class SheetWords:
 
     board: Storyboard
     """A scene for each row's ad; ids begin with the row's number."""
-    names: tuple[str, ...]
-    """Of the products and the brand: they are kept as they are in every language."""
+    brief: Brief
+    """The names of the products and the brand, which are kept as they are in every language, and
+    what the sheet's glossaries say."""
     refused: tuple[str, ...]
     """Why rows are not on the board."""
 
@@ -33,6 +35,7 @@ def sheet_words(order: CampaignOrder) -> SheetWords:
     scenes: list[Scene] = []
     people: dict[str, Character] = {}
     names: dict[str, None] = dict.fromkeys(filter(None, [kit.brand.name]))
+    terms: dict[str, dict[str, str]] = {}
     refused: list[str] = []
     language = ""
     for row in _rows(kit, refused):
@@ -44,6 +47,8 @@ def sheet_words(order: CampaignOrder) -> SheetWords:
         language = language or board.language
         people |= {each.id: each for each in board.characters}
         names |= dict.fromkeys(row.texts["product"].values())
+        for term, by_language in row.glossary.items():
+            terms[term] = {**by_language, **terms.get(term, {})}
         scenes += (_numbered(scene, f"row-{row.number}") for scene in board.scenes)
     board = Storyboard(
         title=order.script.stem,
@@ -53,7 +58,8 @@ def sheet_words(order: CampaignOrder) -> SheetWords:
         scenes=tuple(scenes),
         source=Source(file=str(order.script), line=1),
     )
-    return SheetWords(board=board, names=tuple(names), refused=tuple(refused))
+    brief = Brief(keep=tuple(names), glossary=terms)
+    return SheetWords(board=board, brief=brief, refused=tuple(refused))
 
 
 def _rows(kit: Kit, refused: list[str]) -> Iterator[Row]:

@@ -72,8 +72,8 @@ class Work:
 
 
 def work_of(file: Path, brief: Path | None, campaign: CampaignOrder | None = None) -> Work:
-    """The words of a script, or with a campaign's order those of its sheet, whose products' names
-    are kept as they are."""
+    """The words of a script, or with a campaign's order those of its sheet, whose names and
+    glossaries add to the brief."""
     told = load_brief(brief) if brief else Brief()
     dialogue = load_dialogue(beside(file))
     if campaign is None:
@@ -83,7 +83,7 @@ def work_of(file: Path, brief: Path | None, campaign: CampaignOrder | None = Non
         file=file,
         board=words.board,
         dialogue=dialogue,
-        brief=told.over(Brief(keep=words.names)),
+        brief=told.over(words.brief),
         refused=words.refused,
     )
 

@@ -107,6 +107,28 @@ def _what_to_do(error: LanguageError) -> str:
     return f"give some of {error.message.partition('known are ')[2]}, parted by |"
 
 
+def glossary(cell: str, column: str, findings: Findings) -> dict[str, dict[str, str]]:
+    """Terms parted by `;`, each with its translations: `kettle: de=Kessel | fr=bouilloire`."""
+    found: dict[str, dict[str, str]] = {}
+    for entry in filter(None, map(str.strip, cell.split(";"))):
+        term, _, given = entry.partition(":")
+        by_language: dict[str, str] = {}
+        for each in given.split("|"):
+            name, _, said = map(str.strip, each.partition("="))
+            if not (said and term.strip()):
+                findings.fault(
+                    column,
+                    "glossary",
+                    f"{entry[:40]!r} is no term with its translations",
+                    "write them as `kettle: de=Kessel | fr=bouilloire; lid: de=Deckel`",
+                )
+                return {}
+            for tag in languages(name, column, findings):
+                by_language[tag] = words(said, column, findings, LONGEST_NAME)
+        found[words(term, column, findings, LONGEST_NAME)] = by_language
+    return found
+
+
 def aspects(cell: str, column: str, findings: Findings) -> tuple[Aspect, ...]:
     found: dict[Aspect, None] = {}
     known = get_args(Aspect)

@@ -179,9 +179,10 @@ def _row(
         template=cell("template") or None,
         seed=read.whole_number(cell("seed"), columns.title("seed"), findings),
         due=read.day(cell("due"), columns.title("due"), findings),
+        glossary=read.glossary(cell("glossary"), columns.title("glossary"), findings),
         **{
             name: read.words(cell(name), columns.title(name), findings, read.LONGEST_TEXT)
-            for name in ("variant", "voice", "glossary", "notes")
+            for name in ("variant", "voice", "notes")
         },
     )
     return Row(**made) if not findings.faults else None

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from storyboard.document import Document, digest
+from storyboard.document import Document
 from storyboard.request import Aspect
 
 AdSeconds = Literal[6, 15, 30]
@@ -74,7 +74,8 @@ class Row(Document):
     variant: str = ""
     voice: str = ""
     """Instead of the presenter's, in words."""
-    glossary: str = ""
+    glossary: dict[str, dict[str, str]] = {}
+    """Term of the row's words to its one right translation by BCP-47 tag."""
     seed: int = 0
     """Another number gives other takes of the same ad."""
     due: date | None = None
@@ -95,11 +96,6 @@ class Row(Document):
             message=message,
             remedy=remedy,
         )
-
-    def content(self) -> str:
-        """A digest of all that an ad depends on: equal while the row means the same, wherever in
-        the sheet it stands."""
-        return digest(self.model_dump(mode="json", exclude={"number", "line", "due", "notes"}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

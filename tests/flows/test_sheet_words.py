@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from collections.abc import Sequence
@@ -61,3 +62,20 @@ def test_a_sheets_words_are_translated_and_its_rows_speak_them(order: CampaignOr
     again = Parrot()
     wording.translate(wording.work_of(order.script, None, order), ["fr-FR"], again)
     assert again.asked == []
+
+
+def test_a_sheets_glossary_reaches_the_translator_behind_the_brief(
+    order: CampaignOrder, tmp_path: Path
+) -> None:
+    rows = list(csv.reader(order.script.read_text("utf-8-sig").splitlines(), delimiter=";"))
+    rows[0].append("Glossary")
+    rows[1].append("lamp: de=Lampe | fr=lampe")
+    rows[2].append("stove: fr=réchaud; lamp: de=Leuchte")
+    with order.script.open("w", encoding="utf-8", newline="") as sheet:
+        csv.writer(sheet, delimiter=";").writerows(rows)
+    told = tmp_path / "brief.yaml"
+    told.write_text("glossary: {stove: {fr: poêle}}", encoding="utf-8")
+    assert wording.work_of(order.script, told, order).brief.glossary == {
+        "lamp": {"de-DE": "Lampe", "fr-FR": "lampe"},
+        "stove": {"fr-FR": "poêle"},
+    }

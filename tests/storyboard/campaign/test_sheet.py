@@ -48,6 +48,20 @@ def test_a_sheet_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
     assert (lamp.row.id, chair.row.id) == ("lamp", "chair")
 
 
+def test_a_glossary_has_a_translation_for_each_language_it_names(tmp_path: Path) -> None:
+    (one,) = entries(
+        tmp_path, "product,glossary\nLamp, lamp : de=Lampe|ja = 灯り ;lid: fr=le  dôme"
+    )
+    assert one.row is not None
+    assert one.row.glossary == {
+        "lamp": {"de-DE": "Lampe", "ja-JP": "灯り"},
+        "lid": {"fr-FR": "le dôme"},
+    }
+    for wrong in ("lamp", "lamp: Lampe", "lamp: de=", ": de=Lampe", "lamp: it=lampada"):
+        (said,) = faults(tmp_path, f"product,glossary\nLamp,{wrong}")
+        assert "glossary" in said
+
+
 def test_every_fault_of_every_row_is_named_with_its_remedy_and_good_rows_go_on(
     tmp_path: Path,
 ) -> None:
