@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from fractions import Fraction
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from engine.animatic import tone
 from engine.animatic.draw import frames
-from engine.animatic.espeak import espeak_version
 from engine.animatic.picture import open_picture, picture_frames
-from engine.animatic.pronunciation import ESPEAK_VOICES
+from engine.animatic.pronunciation import ESPEAK_VOICES, voice_versions
 from engine.animatic.settings import AnimaticSettings
 from engine.animatic.sound import ambience
 from engine.animatic.stage import stage_for
 from engine.animatic.voice import Performance, perform
-from engine.interface import EngineUnavailable, Progress, RequestRefused
+from engine.interface import Progress, RequestRefused
 from engine.servable import reasons_against
 from engine.takes import media_files, telling_moment
 from media.door import encoder_version
@@ -159,20 +158,9 @@ def _capabilities(settings: AnimaticSettings) -> Capabilities:
 def _fingerprint() -> str:
     """Sizes are the request's and costs change no byte, so the settings have no part in it."""
     parts = {
-        "espeak-ng": espeak_version(),
-        "kana": _package("pyopenjtalk-plus"),
-        "drawing": _package("thorvg-python"),
+        **voice_versions(),
+        "drawing": version("thorvg-python"),
         "numpy": version("numpy"),
         "encoder": encoder_version(),
     }
     return f"animatic-{VERSION}-{digest(parts)[:12]}"
-
-
-def _package(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError as missing:
-        raise EngineUnavailable(
-            f"the animatic engine needs {name}, which is not installed: "
-            "run pip install 'hoofbeat[voices]' (make demo does it for you)"
-        ) from missing

@@ -215,7 +215,7 @@ def _installed() -> tuple[Path, Path]:
         import espeakng_loader
     except ImportError as missing:
         raise EngineUnavailable(
-            "the animatic engine speaks with espeak-ng, which is not installed: "
+            "voices and their timing come from espeak-ng, which is not installed: "
             "run pip install 'hoofbeat[voices]' (make demo does it for you)"
         ) from missing
     return Path(espeakng_loader.get_library_path()), Path(espeakng_loader.get_data_path())

@@ -15,9 +15,11 @@ import unicodedata
 import warnings
 from collections.abc import Iterable
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
 from typing import TypedDict
 
+from engine.animatic.espeak import espeak_version
 from engine.interface import EngineUnavailable, RequestRefused
 
 ESPEAK_VOICES = {
@@ -80,11 +82,27 @@ class _Word(TypedDict):
     pos: str
 
 
+def voice_versions() -> dict[str, str]:
+    """Of what turns words into sounds, in the moments and at the pitch that takes have them;
+    EngineUnavailable where it is not installed."""
+    try:
+        return {"espeak-ng": espeak_version(), "kana": version("pyopenjtalk-plus")}
+    except PackageNotFoundError as missing:
+        raise _no_kana() from missing
+
+
+def _no_kana() -> EngineUnavailable:
+    return EngineUnavailable(
+        "Japanese is read with pyopenjtalk-plus, which is not installed: "
+        "run pip install 'hoofbeat[voices]' (make demo does it for you)"
+    )
+
+
 def espeak_voice(language: str) -> str:
     """The espeak-ng voice of a language; RequestRefused lists those that can be spoken."""
     if language not in ESPEAK_VOICES:
         raise RequestRefused(
-            f"the animatic engine does not speak {language}; it speaks {', '.join(ESPEAK_VOICES)}"
+            f"espeak-ng does not speak {language} here; it speaks {', '.join(ESPEAK_VOICES)}"
         )
     return ESPEAK_VOICES[language]
 
@@ -143,10 +161,7 @@ def _analyser() -> ModuleType:
         with contextlib.redirect_stdout(io.StringIO()):
             import pyopenjtalk
     except ImportError as missing:
-        raise EngineUnavailable(
-            "Japanese is read with pyopenjtalk-plus, which is not installed: "
-            "run pip install 'hoofbeat[voices]' (make demo does it for you)"
-        ) from missing
+        raise _no_kana() from missing
     return pyopenjtalk
 
 

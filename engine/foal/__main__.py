@@ -17,13 +17,14 @@ from __future__ import annotations
 
 import argparse
 import logging
+import sys
 import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from engine.foal import (
     dataset,
@@ -39,7 +40,8 @@ from engine.foal.settings import packaged
 from engine.foal.sheet import draw_sheet, held_out
 from engine.foal.upscaler import Upscaler, UpscalerConfig
 from engine.foal.video_code import VideoCode, VideoCodeConfig
-from engine.foal.weights import FILES, kept, opened
+from engine.foal.weights import FILES, kept, opened, save
+from engine.interface import EngineError, EngineUnavailable
 from engine.joint.transformer import Transformer
 
 PARTS = ("video-code", "audio-code", "upscaler", "transformer", "video-decoder")
@@ -50,9 +52,11 @@ def main() -> None:
     asked = _asked()
     torch.set_num_threads(asked.threads)
     asked.data.mkdir(parents=True, exist_ok=True)
-    {"data": _data, "code": _code, "learn": _learn, "sheet": _sheet, "pack": _pack}[asked.what](
-        asked
-    )
+    work = {"data": _data, "code": _code, "learn": _learn, "sheet": _sheet, "pack": _pack}
+    try:
+        work[asked.what](asked)
+    except EngineError as error:
+        sys.exit(str(error))
 
 
 def _asked() -> argparse.Namespace:
@@ -70,7 +74,7 @@ def _asked() -> argparse.Namespace:
     what.add_parser("code", help="bring the shots into latents, with the codes as they are")
     train = what.add_parser("learn", help="train one part for so many minutes")
     train.add_argument("part", choices=PARTS)
-    train.add_argument("--minutes", type=float, default=60)
+    train.add_argument("--minutes", type=minutes, default=60)
     train.add_argument("--rate", type=float, default=3e-3, help="of the picture code")
     train.add_argument(
         "--each", type=int, default=8, help="shots of a shard denoised for the picture decoder"
@@ -90,6 +94,21 @@ def _asked() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def minutes(said: str) -> float:
+    found = float(said)
+    if not found > 0:
+        raise ValueError
+    return found
+
+
+def _there(data: Path, pattern: str, step: str) -> None:
+    """EngineUnavailable where nothing in the data folder is called like that."""
+    if not any(data.glob(pattern)):
+        raise EngineUnavailable(
+            f"there is no {pattern} in {data} to learn from: run `python -m engine.foal {step}`"
+        )
+
+
 def _data(asked: argparse.Namespace) -> None:
     dataset.make(asked.data, moving=asked.moving, still=asked.still, processes=asked.threads)
 
@@ -103,10 +122,12 @@ def _learn(asked: argparse.Namespace) -> None:
     name = FILES["video_code" if asked.part == "video-decoder" else asked.part.replace("-", "_")]
     out, shipped = asked.data / name, packaged().folder() / name
     if not out.exists() and shipped.exists():
-        save_file({key: value.float() for key, value in load_file(shipped).items()}, out)
+        save({key: value.float() for key, value in load_file(shipped).items()}, out)
     if asked.part == "video-code":
+        _there(asked.data, "*-*.pt", "data")
         learn_video_code.learn(asked.data, out, minutes=asked.minutes, rate=asked.rate)
     elif asked.part == "video-decoder":
+        _there(asked.data, "lessons/moving-*.pt", "code")
         learn_video_decoder.make(
             asked.data, _transformer(asked.data), packaged().sampler,
             each=asked.each, processes=asked.threads,
@@ -117,6 +138,7 @@ def _learn(asked: argparse.Namespace) -> None:
     elif asked.part == "upscaler":
         learn_upscaler.learn(out, _video_code(asked.data), minutes=asked.minutes)
     else:
+        _there(asked.data, "lessons/*.pt", "code")
         course = learn.Course(
             minutes=asked.minutes, batch=asked.batch, groups=asked.groups,
             latents=tuple(asked.latents),
@@ -152,11 +174,15 @@ def _pack(asked: argparse.Namespace) -> None:
         "audio_code": AudioCode(AudioCodeConfig()),
         "upscaler": Upscaler(UpscalerConfig()),
     }
+    packed = False
     for name, part in parts.items():
         path = asked.data / FILES[name]
         if path.exists():
             kept(opened(part, path), packaged().folder() / FILES[name])
             print(f"{FILES[name]} packed")
+            packed = True
+    if not packed:
+        raise EngineUnavailable(f"there are no weights in {asked.data} to pack")
 
 
 def _transformer(data: Path) -> Transformer:

@@ -13,6 +13,11 @@ FRAME_RATE = Fraction(25, 2)
 
 SOUND_RATE_HZ = 24_000
 
+PATCH_PX = 32
+"""Side of what one token shows of a preview."""
+FACTOR = 4
+"""A render has so many pixels along a side for one of a preview, about."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Clip:

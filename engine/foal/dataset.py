@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import logging
-import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -32,6 +31,7 @@ from engine.foal.plan import (
 )
 from engine.foal.requests import sample_request
 from engine.foal.teacher import pictures, sound
+from engine.foal.weights import whole
 from engine.interface import EngineError
 
 _log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Shot:
 
     def frames(self) -> NDArray[np.uint8]:
         """[frames, height, width, 3]"""
-        return np.stack([np.array(Image.open(io.BytesIO(jpeg))) for jpeg in self.jpegs])
+        return np.stack([decoded(jpeg) for jpeg in self.jpegs])
 
 
 def make_shot(seed: int, *, moving: bool, held_out: bool = False) -> Shot:
@@ -99,6 +99,11 @@ def _jpeg(frame: NDArray[np.uint8]) -> bytes:
     return out.getvalue()
 
 
+def decoded(jpeg: bytes) -> NDArray[np.uint8]:
+    """[height, width, 3]"""
+    return np.array(Image.open(io.BytesIO(jpeg)))
+
+
 def _heard(wave: NDArray[np.float32]) -> NDArray[np.float16]:
     return log_mel(torch.from_numpy(wave)).numpy().astype(np.float16)
 
@@ -114,9 +119,8 @@ def write_shard(folder: Path, number: int, *, moving: bool) -> Path:
             shots.append(make_shot(seed if moving else 10_000_000 + seed, moving=moving))
         except EngineError:
             continue  # a sentence too long for its window; the next seed is as good
-    half = path.with_suffix(f".{os.getpid()}")
-    torch.save([_packed(shot) for shot in shots], half)
-    half.rename(path)
+    with whole(path) as half:
+        torch.save([_packed(shot) for shot in shots], half)
     return path
 
 

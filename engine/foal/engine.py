@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from engine.animatic.pronunciation import voice_versions
 from engine.foal.audio_code import AudioCode, AudioCodeConfig
 from engine.foal.clip import SOUND_RATE_HZ as CODE_RATE_HZ
 from engine.foal.lessons import clock_of, widened
@@ -36,6 +37,7 @@ from engine.foal.weights import FILES, Part, identity, opened
 from engine.interface import Progress
 from engine.joint.audio_vae import resample
 from engine.joint.base_file import Base
+from engine.joint.device import device_named
 from engine.joint.doors import (
     PREVIEW,
     RENDER,
@@ -77,13 +79,13 @@ class FoalEngine:
     """Implements `engine.interface.Engine`."""
 
     def __init__(self, settings: FoalSettings) -> None:
-        """EngineUnavailable where weights are missing or damaged."""
+        """EngineUnavailable where weights are missing or damaged, or what times the voices is not
+        installed."""
         folder = settings.folder()
         self.capabilities = settings.capabilities()
         self.fingerprint = _fingerprint(settings, identity(folder))
         self.settings = settings
-        self._device = torch.device(settings.device)
-        device = self._device
+        device = self._device = device_named(settings.device, settings.name)
 
         def brought(part: Part, name: str) -> Part:
             return opened(part, folder / FILES[name]).to(device)
@@ -91,7 +93,8 @@ class FoalEngine:
         self.model = brought(Transformer(settings.transformer, torch.float32), "transformer")
         self.model.multiply_in(torch.bfloat16)
         self.video_code = brought(VideoCode(VideoCodeConfig()), "video_code")
-        self.audio_code = brought(AudioCode(AudioCodeConfig()), "audio_code")
+        # Sound is little work, and on the processor it is the same on every machine.
+        self.audio_code = opened(AudioCode(AudioCodeConfig()), folder / FILES["audio_code"])
         self.upscaler = brought(Upscaler(UpscalerConfig()), "upscaler")
 
     def preview(self, request: Request, folder: Path, progress: Progress) -> Take:
@@ -208,7 +211,8 @@ class FoalEngine:
         """The frames of base latents at that size, one at a time, [height, width, 3]."""
         for first, last in pairwise([*range(latents.video.shape[1]), latents.video.shape[1]]):
             with torch.autocast(self._device.type, torch.bfloat16):
-                pictures = self.video_code.decode(latents.video[None, :, first:last])[0]
+                some = latents.video[None, :, first:last].to(self._device)
+                pictures = self.video_code.decode(some)[0]
             for picture in pictures.float().unbind(1):
                 yield self._sized(picture, size)
 
@@ -222,7 +226,7 @@ class FoalEngine:
     def heard(self, request: Request, latents: Latents) -> NDArray[np.float32]:
         """The sound, [2, samples] at 48 kHz."""
         generator = torch.Generator().manual_seed(request.seed)
-        wave = self.audio_code.decode(latents.audio, generator)
+        wave = self.audio_code.decode(latents.audio.cpu(), generator)
         samples = request.frames * SOUND_RATE_HZ // request.frame_rate
         whole = resample(wave, len(wave) * SOUND_RATE_HZ // CODE_RATE_HZ)[:samples]
         # What is made may be louder than a file holds; turned down it stays what it is.
@@ -234,6 +238,7 @@ class FoalEngine:
 def _fingerprint(settings: FoalSettings, weights: str) -> str:
     parts = {
         "version": VERSION,
+        **voice_versions(),
         "transformer": settings.model_dump(mode="json")["transformer"],
         "sampler": settings.model_dump(mode="json")["sampler"],
         "weights": weights,

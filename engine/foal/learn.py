@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, distributed
 from torch.nn.functional import avg_pool2d, avg_pool3d
 
 from engine.foal.lessons import Group, Library, group_of, text_room
 from engine.foal.muon import Muon
+from engine.foal.weights import save
 from engine.joint.config import TransformerConfig
 from engine.joint.transformer import Latents, Transformer
 
@@ -189,9 +190,7 @@ class Pupil:
         return model.requires_grad_(False).multiply_in(torch.bfloat16)
 
     def save(self, path: Path) -> None:
-        half = path.with_suffix(".half")
-        save_file({name: value.contiguous() for name, value in self.average.items()}, half)
-        half.rename(path)
+        save(self.average, path)
 
 
 def learn(

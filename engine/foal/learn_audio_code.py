@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from engine.foal.audio_code import AudioCode, AudioCodeConfig, steps_of
@@ -16,6 +16,7 @@ from engine.foal.mel import STEP, log_mel, magnitudes
 from engine.foal.plan import rehearse, voiced_track
 from engine.foal.requests import sample_request
 from engine.foal.teacher import sound
+from engine.foal.weights import save, whole
 from engine.interface import EngineError
 
 _log = logging.getLogger(__name__)
@@ -50,14 +51,16 @@ def spectral_loss(made: Tensor, true: Tensor) -> Tensor:
 
 
 def learn(out: Path, cache: Path, *, minutes: float, batch: int = 8) -> None:
+    """One run of the voice, from `out` where there is one; else the linear code is fitted first."""
     torch.manual_seed(0)
     pairs = _pairs(cache)
     code = AudioCode(AudioCodeConfig())
-    kept = code.fit(torch.cat([steps for steps, _ in pairs]))
-    _log.info(f"{len(pairs)} shots; the linear code keeps {kept:.4f} of the variance")
     if out.exists():
-        known = {n: v for n, v in load_file(out).items() if n.startswith("voice.")}
-        code.load_state_dict(known, strict=False)
+        # Its linear code stays what it is: lessons and models speak it.
+        code.load_state_dict(load_file(out), strict=True)
+    else:
+        kept = code.fit(torch.cat([steps for steps, _ in pairs]))
+        _log.info(f"{len(pairs)} shots; the linear code keeps {kept:.4f} of the variance")
     chance = random.Random(0)  # noqa: S311
     optimiser = torch.optim.AdamW(code.voice.parameters(), 1e-3, betas=(0.8, 0.98))
     started, step, told = time.time(), 0, 0.0
@@ -88,20 +91,14 @@ def learn(out: Path, cache: Path, *, minutes: float, batch: int = 8) -> None:
         told = 0.98 * told + 0.02 * float(loss.detach()) if told else float(loss.detach())
         if step % 50 == 0:
             _log.info(f"{step} {spent:.1f} min loss {told:.4f}")
-            save_file({n: v.contiguous() for n, v in code.state_dict().items()}, out)
-    save_file({n: v.contiguous() for n, v in code.state_dict().items()}, out)
+            save(code.state_dict(), out)
+    save(code.state_dict(), out)
 
 
 def _pairs(cache: Path) -> list[tuple[Tensor, Tensor]]:
     if cache.exists():
         return list(torch.load(cache))
     pairs = [pair for seed in SEEDS if (pair := heard(seed)) is not None]
-    torch.save(pairs, cache)
+    with whole(cache) as half:
+        torch.save(pairs, half)
     return pairs
-
-
-if __name__ == "__main__":
-    import sys
-
-    torch.set_num_threads(1)
-    learn(Path(sys.argv[1]), Path(sys.argv[2]), minutes=float(sys.argv[3]))

@@ -9,15 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from engine.animatic.draw import plates
-from engine.foal.clip import FRAME_RATE
+from engine.foal.clip import FACTOR, FRAME_RATE
 from engine.foal.plan import FRAMES_PER_LATENT, rehearse
 from engine.foal.requests import sample_request
-from engine.foal.upscaler import FACTOR, Upscaler, UpscalerConfig, quartered
+from engine.foal.upscaler import Upscaler, UpscalerConfig, quartered
 from engine.foal.video_code import VideoCode
+from engine.foal.weights import save
 from engine.interface import EngineError
 
 _log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ NOISE = 0.15
 
 @torch.no_grad()
 def pairs(code: VideoCode) -> list[tuple[Tensor, Tensor]]:
-    """Bytes of small and large pictures, `[4, 3, H, W]` and `[4, 3, 4 H, 4 W]`."""
+    """Bytes of small and large pictures, `[1, 3, H, W]` and `[1, 3, 4 H, 4 W]`."""
     made = []
     for seed in SEEDS:
         try:
@@ -47,7 +48,7 @@ def pairs(code: VideoCode) -> list[tuple[Tensor, Tensor]]:
         latents = latents + NOISE * torch.rand(1) * torch.randn_like(latents)
         back = code.decode(latents)[0, :, :1].permute(1, 0, 2, 3)
         fitted = quartered(back, request.render_size)
-        made.append((_kept(fitted), _kept(large / 127.5 - 1)))
+        made.append((_kept(fitted), large.to(torch.uint8)))
     return made
 
 
@@ -86,7 +87,7 @@ def learn(out: Path, code: VideoCode, *, minutes: float, batch: int = 8) -> None
         told = 0.98 * told + 0.02 * float(loss.detach()) if told else float(loss.detach())
         if step % 200 == 0:
             _log.info(f"{step} {spent:.1f} min loss {told:.4f}")
-    save_file({n: v.contiguous() for n, v in model.state_dict().items()}, out)
+    save(model.state_dict(), out)
 
 
 def _crop(small: Tensor, large: Tensor, chance: random.Random) -> tuple[Tensor, Tensor]:

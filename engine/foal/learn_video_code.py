@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import random
 import time
@@ -11,16 +10,17 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional
 
-from engine.foal.dataset import Shot, read_shard
+from engine.foal.clip import PATCH_PX
+from engine.foal.dataset import Shot, decoded, read_shard
 from engine.foal.lessons import middles_of
 from engine.foal.muon import Muon
-from engine.foal.plan import PATCH_PX, UNITS_PER_PATCH, heads_at
+from engine.foal.plan import UNITS_PER_PATCH, heads_at
 from engine.foal.video_code import FOLD, FRAMES, VideoCode, VideoCodeConfig, folded
+from engine.foal.weights import save
 
 _log = logging.getLogger(__name__)
 
@@ -51,9 +51,7 @@ def crops(shot: Shot, chance: random.Random, count: int) -> list[tuple[Tensor, T
 
 def frames_of(shot: Shot, latent: int) -> np.ndarray:
     """[4, height, width, 3]"""
-    return np.stack(
-        [_decoded(jpeg) for jpeg in shot.jpegs[latent * FRAMES : (latent + 1) * FRAMES]]
-    )
+    return np.stack([decoded(jpeg) for jpeg in shot.jpegs[latent * FRAMES : (latent + 1) * FRAMES]])
 
 
 def heads_of(shot: Shot, latent: int, size: Sequence[int]) -> list[Head]:
@@ -89,10 +87,6 @@ def cropped(frames: np.ndarray, weight: Tensor, place: tuple[int, int]) -> tuple
     rows, columns = (slice(start, start + CROP) for start in place)
     picture = torch.from_numpy(frames[:, rows, columns].astype(np.float32)) / 127.5 - 1
     return picture.permute(3, 0, 1, 2), weight[rows, columns]
-
-
-def _decoded(jpeg: bytes) -> np.ndarray:
-    return np.array(Image.open(io.BytesIO(jpeg)))
 
 
 def weights(heads: Sequence[Head], size: Sequence[int]) -> Tensor:
@@ -209,8 +203,8 @@ def run(
                 f"psnr {10 * np.log10(4 / float(error)):.2f} rate {now:.5f}",
             )
         if step % 500 == 0:
-            _save(average, out)
-    _save(average, out)
+            save(average, out)
+    save(average, out)
 
 
 def _followed(model: VideoCode, raw: Tensor, keep: float) -> Tensor:
@@ -220,7 +214,3 @@ def _followed(model: VideoCode, raw: Tensor, keep: float) -> Tensor:
         model.mean.lerp_(mean.detach(), 1 - keep)
         model.deviation.lerp_(deviation.detach(), 1 - keep)
     return deviation
-
-
-def _save(tensors: dict[str, Tensor], path: Path) -> None:
-    save_file({name: value.contiguous() for name, value in tensors.items()}, path)

@@ -34,6 +34,7 @@ from engine.foal.learn_video_code import (
 )
 from engine.foal.lessons import Lesson, of_shards, part_of, sample_of
 from engine.foal.video_code import SIDE
+from engine.foal.weights import whole
 from engine.joint.config import SamplerConfig
 from engine.joint.sampler import denoise
 from engine.joint.transformer import Transformer
@@ -70,9 +71,8 @@ def _make_shard(
 ) -> None:
     model.multiply_in(torch.bfloat16)
     lessons = [Lesson(**fields) for fields in torch.load(path, weights_only=True)[:each]]
-    half = out.with_suffix(".half")
-    torch.save([(lesson.video, _denoised(model, sampler, lesson)) for lesson in lessons], half)
-    half.rename(out)
+    with whole(out) as half:
+        torch.save([(lesson.video, _denoised(model, sampler, lesson)) for lesson in lessons], half)
 
 
 def _denoised(model: Transformer, sampler: SamplerConfig, lesson: Lesson) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -29,6 +30,8 @@ from engine.foal.plan import (
     things_of,
 )
 from engine.foal.video_code import VideoCode
+from engine.foal.weights import whole
+from engine.interface import EngineUnavailable
 from engine.joint.sampler import Sample, start_noise, step_noise
 from engine.joint.tokens import Clock, Extent
 from engine.joint.transformer import Latents
@@ -190,20 +193,41 @@ def of_shards(
 
 
 def code_lessons(data: Path, codes: tuple[VideoCode, AudioCode], processes: int = 1) -> None:
-    """Bring every shard into latents that was not yet; moving and still ones in turn."""
+    """Bring every shard into latents that was not yet; moving and still ones in turn.
+
+    EngineUnavailable where those that are there speak the latents of other codes.
+    """
     kept = data / "lessons"
-    kept.mkdir(exist_ok=True)
+    spoken, now = kept / CODES, _spoken_by(*codes)
+    if spoken.exists() and spoken.read_text() != now:
+        raise EngineUnavailable(
+            f"the lessons in {kept} are in latents of other codes than today's: take the folder "
+            "away, and the transformer's weights with it, and they are made anew"
+        )
+    with whole(spoken) as half:
+        half.write_text(now)
     shards = sorted(data.glob("*-*.pt"), key=lambda path: (path.name[-8:], path.name))
     left = [path for path in shards if not (kept / path.name).exists()]
     jobs = [(path, kept / path.name, codes) for path in left]
     of_shards(processes, _code_shard, jobs, "in latents")
 
 
+CODES = "codes.txt"
+"""Whose latents the lessons are in; decoders may change without them."""
+
+
+def _spoken_by(video: VideoCode, audio: AudioCode) -> str:
+    digest = hashlib.sha256()
+    for name, value in [*video.state_dict().items(), *audio.state_dict().items()]:
+        if not name.startswith(("decoder.", "voice.")):
+            digest.update(value.half().numpy().tobytes())
+    return digest.hexdigest()
+
+
 def _code_shard(path: Path, out: Path, codes: tuple[VideoCode, AudioCode]) -> None:
     lessons = [lesson_of(shot, *codes) for shot in read_shard(path)]
-    half = out.with_suffix(".half")
-    torch.save([{n: getattr(x, n) for n in Lesson.__dataclass_fields__} for x in lessons], half)
-    half.rename(out)
+    with whole(out) as half:
+        torch.save([{n: getattr(x, n) for n in Lesson.__dataclass_fields__} for x in lessons], half)
 
 
 @torch.no_grad()

@@ -26,7 +26,7 @@ from engine.animatic.body import HEAD
 from engine.animatic.casting import Voice, voice_of
 from engine.animatic.colour import Hour
 from engine.animatic.draw import travel
-from engine.animatic.espeak import RATE_HZ, Phoneme, Utterance
+from engine.animatic.espeak import Phoneme, Utterance
 from engine.animatic.ink import Colour
 from engine.animatic.lips import shape, sounds
 from engine.animatic.looks import Age, Beard, Garment, Hair, Hat, Kind, Looks
@@ -36,7 +36,7 @@ from engine.animatic.sound import things_heard
 from engine.animatic.sources import SOURCES
 from engine.animatic.stage import SIZES, Mark, Stage, stage_for
 from engine.animatic.voice import Performance, perform
-from engine.foal.clip import FRAME_RATE
+from engine.foal.clip import FRAME_RATE, PATCH_PX
 from engine.foal.pitch import STEP_S, pitch_track
 from engine.joint.tokens import Sounds, Things
 from storyboard.board import Framing
@@ -47,8 +47,6 @@ AUDIO_PER_LATENT = 8
 """Sound latents of 40 ms in one picture latent of 0.32 s."""
 TICKS_PER_S = 25.0
 """Coordinates in time count ticks of 40 ms, the length of one sound latent."""
-PATCH_PX = 32
-
 UNITS_PER_PATCH = 125.0
 """Units of a stage that a patch of a preview covers, in every aspect."""
 
@@ -358,7 +356,7 @@ def voiced_track(rehearsal: Rehearsal) -> NDArray[np.float32]:
 
 
 def _lay(track: NDArray[np.float32], utterance: Utterance, start_s: float) -> None:
-    pitch = pitch_track(utterance.samples, RATE_HZ)
+    pitch = pitch_track(utterance.samples, utterance.rate_hz)
     first = round(start_s / STEP_S)
     count = min(len(pitch), len(track) - first)
     track[first : first + count] = pitch[:count]

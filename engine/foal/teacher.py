@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from engine.animatic.draw import plates
@@ -12,10 +13,11 @@ from engine.animatic.engine import mixed
 from engine.animatic.tone import SOUND_RATE_HZ as MIX_RATE_HZ
 from engine.foal.clip import FRAME_RATE, SOUND_RATE_HZ, Clip
 from engine.foal.plan import FRAMES_PER_LATENT, Rehearsal, latents_for
+from engine.joint.audio_vae import resample
 
 
 def taught(rehearsal: Rehearsal) -> Clip:
-    """The whole shot: as many frames and samples as its latents stand for."""
+    """The whole shot: as many frames as its latents stand for, and the sound of its seconds."""
     latents = latents_for(float(rehearsal.request.seconds))
     return Clip(frames=pictures(rehearsal, range(latents)), sound=sound(rehearsal))
 
@@ -34,12 +36,12 @@ def pictures(rehearsal: Rehearsal, latents: Sequence[int]) -> NDArray[np.uint8]:
 def sound(rehearsal: Rehearsal) -> NDArray[np.float32]:
     """Words and ambience, mono at `SOUND_RATE_HZ`."""
     mix = mixed(rehearsal.request, rehearsal.performance).mean(axis=0)
-    return halved(mix) if MIX_RATE_HZ == 2 * SOUND_RATE_HZ else mix
+    return at_rate(mix, MIX_RATE_HZ, SOUND_RATE_HZ)
 
 
-def halved(wave: NDArray[np.float32]) -> NDArray[np.float32]:
-    """At half the rate, by the lower half of its spectrum."""
-    spectrum = np.fft.rfft(wave)
-    count = len(wave) // 2
-    kept = spectrum[: count // 2 + 1].copy()
-    return np.asarray(np.fft.irfft(kept, count) / 2, np.float32)
+def at_rate(wave: NDArray[np.float32], hertz: int, wanted_hz: int) -> NDArray[np.float32]:
+    """`[samples]` at one rate as samples at another."""
+    made: NDArray[np.float32] = resample(
+        torch.from_numpy(wave), len(wave) * wanted_hz // hertz
+    ).numpy()
+    return made

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-FACTOR = 4
+from engine.foal.clip import FACTOR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 
 from engine.interface import EngineUnavailable
 
@@ -37,11 +40,27 @@ def opened(part: Part, path: Path) -> Part:
     return part.requires_grad_(False).eval()
 
 
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Where to write what will be `path`, which is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_suffix(f".{os.getpid()}.half")
+    try:
+        yield half
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def save(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Weights as they are, in training."""
+    with whole(path) as half:
+        save_file({name: value.contiguous() for name, value in tensors.items()}, half)
+
+
 def kept(part: nn.Module, path: Path) -> None:
     """Write the weights of a part, in half precision."""
-    tensors = {n: v.detach().to(torch.float16).contiguous() for n, v in part.state_dict().items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, path)
+    save({n: v.detach().to(torch.float16) for n, v in part.state_dict().items()}, path)
 
 
 def identity(folder: Path) -> str:

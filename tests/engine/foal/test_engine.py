@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from PIL import Image
 from ruamel.yaml import YAML
 
+from engine.animatic import pronunciation
 from engine.foal.audio_code import AudioCodeConfig
 from engine.foal.engine import LABEL, FoalEngine
 from engine.foal.lessons import TEXT_FEATURES
@@ -69,6 +71,52 @@ def test_a_preview_and_its_render_are_films_of_the_lengths_and_sizes_asked_for(
         assert len(list(read_frames(tmp_path / name))) == request.frames
     assert done.rendered and not take.rendered
     assert take.spoken and shares[-1] == 1.0 and shares == sorted(shares)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"device": "warp"}, "no device 'warp'"),
+        ({"sampler": {"steps": 4, "guided": True}}, "sampler.guided"),
+        ({"sampler": {"steps": 0, "guided": False}}, "sampler.steps"),
+        ({"aspects": {"1:1": {"preview": [250, 250], "render": [1080, 1080]}}}, "by 32"),
+        ({"aspects": {"1:1": {"preview": [256, 256], "render": [1082, 1082]}}}, "by 4"),
+    ],
+)
+def test_settings_that_cannot_be_worked_with_are_refused_when_it_is_opened(
+    settings: dict[str, object], said: str, weights: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "own.yaml"
+    whole = small_settings(weights).model_dump(mode="json", exclude_unset=True) | settings
+    YAML().dump(whole, file)
+    with pytest.raises(EngineUnavailable, match=said):
+        open_engine(str(file))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA card on this machine")
+def test_on_a_card_it_makes_the_film_that_the_processor_makes(
+    weights: Path, engine: FoalEngine, tmp_path: Path
+) -> None:
+    settings = small_settings(weights).model_copy(update={"device": "cuda"})
+    frames = []
+    for name, each in (("card", FoalEngine(settings)), ("processor", engine)):
+        (tmp_path / name).mkdir()
+        take = each.preview(small_shot(), tmp_path / name, nobody)
+        each.render(take, small_shot(), tmp_path / name, nobody)
+        frames.append(np.stack(list(read_frames(tmp_path / name / "render.mp4"))).astype(int))
+    assert np.abs(frames[0] - frames[1]).mean() < 4
+
+
+def test_without_voices_it_is_not_opened_and_another_voice_is_another_engine(
+    weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = small_engine(weights).fingerprint
+    monkeypatch.setattr(pronunciation, "espeak_version", lambda: "2.0")
+    assert small_engine(weights).fingerprint != known
+    monkeypatch.undo()
+    monkeypatch.setitem(sys.modules, "espeakng_loader", None)
+    with pytest.raises(EngineUnavailable, match=r"pip install 'hoofbeat\[voices\]'"):
+        small_engine(weights)
 
 
 def test_the_same_seed_gives_the_same_clip_and_another_seed_another(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from random import Random
 
 import pytest
 import torch
 
+from engine.foal.__main__ import main
 from engine.foal.learn import Course, Pupil, losses, picture_error
 from engine.foal.lessons import Lesson, Library, clock_of, group_of, part_of
 from engine.foal.plan import VOCABULARY, plan_of, rehearse
@@ -215,3 +218,20 @@ def test_where_and_when_a_token_of_the_plan_stands_matters() -> None:
     one = model(samples, model.prepare(extents, texts, clocks=clocks), sigmas=sigmas)[0]
     two = model(samples, model.prepare(extents, texts, clocks=[later]), sigmas=sigmas)[0]
     assert not torch.allclose(one.audio, two.audio, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["learn", "video-code"], "engine.foal data"),
+        (["learn", "transformer"], "engine.foal code"),
+        (["learn", "video-decoder"], "engine.foal code"),
+        (["pack"], "no weights"),
+    ],
+)
+def test_a_step_that_comes_too_early_says_which_comes_before_it(
+    asked: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["foal", "--data", str(tmp_path / "empty"), *asked])
+    with pytest.raises(SystemExit, match=said):
+        main()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pytest
 import torch
 
+from engine.animatic import casting, still_life
 from engine.foal import plan as plans
+from engine.foal import requests
 from engine.foal.plan import VOCABULARY, head_px, latents_for, plan_of, rehearse, voiced_track
 from engine.foal.requests import sample_request
 from engine.foal.teacher import pictures
@@ -20,10 +24,32 @@ def test_equal_seeds_give_equal_requests_and_plans() -> None:
     assert np.array_equal(one.places, two.places)
 
 
-def test_trial_and_training_share_no_request() -> None:
-    looks = {f.looks for s in range(60) for f in sample_request(s).figures}
-    tried = [sample_request(s, held_out=True) for s in range(12)]
-    assert all(f.looks not in looks for each in tried for f in each.figures)
+def test_who_stands_where_in_which_light_is_of_the_trial_or_of_training() -> None:
+    """By a rule on the combination, so that no seed can bring one of the trial into training."""
+    drawn = [requests._drawn(Random(s), held_out=False) for s in range(400)]
+    kept = [each for each in drawn if requests._kept_for_trial(each)]
+    assert 0.03 * len(drawn) < len(kept) < 0.1 * len(drawn)
+    for seed in range(300):
+        assert not requests._kept_for_trial(sample_request(seed))
+    for seed in range(20):
+        assert requests._kept_for_trial(sample_request(seed, held_out=True))
+    one = kept[0]
+    moved = [one.model_copy(update={"place": place}) for place in ("a pier", "a mill", "a mine")]
+    assert not all(map(requests._kept_for_trial, moved)), "the place is part of the rule"
+
+
+@pytest.mark.parametrize("prop", plans._PROP_NAMES)
+def test_an_insert_tells_what_it_shows(prop: str) -> None:
+    insert = shot(speech("There it is."), framing="insert", action=f"A {prop} on a table.")
+    scene = plans._scene(rehearse(insert))
+    assert scene.says[f"prop:{prop}"] == 1
+    assert scene.says.keys() <= set(VOCABULARY)
+
+
+def test_every_voice_and_prop_of_the_teacher_is_in_the_vocabulary() -> None:
+    voices = {name for kind in casting._VARIANTS.values() for name in kind}
+    assert set(plans._VARIANT_NAMES) == voices | {"whisper", "whisperf"}
+    assert set(plans._PROP_NAMES) == set(still_life._PROPS)
 
 
 @pytest.mark.parametrize("language", LINES)
@@ -31,6 +57,8 @@ def test_every_word_of_a_plan_is_in_the_vocabulary(language: str) -> None:
     """Else the model would be told less than was meant, in one language only."""
     rehearsal = rehearse(shot(speech(LINES[language][1]), language=language))
     tokens = [
+        plans._scene(rehearsal),
+        *plans._camera(rehearsal),
         *plans._figures(rehearsal),
         *plans._speeches(rehearsal),
         *plans._acting(rehearsal),

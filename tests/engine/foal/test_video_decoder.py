@@ -24,12 +24,13 @@ from engine.foal.learn_video_code import (
     window,
 )
 from engine.foal.learn_video_decoder import Made, read
-from engine.foal.lessons import _code_shard
+from engine.foal.lessons import _code_shard, code_lessons
 from engine.foal.plan import head_px, rehearse
 from engine.foal.requests import sample_request
 from engine.foal.settings import packaged
 from engine.foal.video_code import VideoCode, VideoCodeConfig
-from engine.foal.weights import FILES, opened
+from engine.foal.weights import FILES, opened, save
+from engine.interface import EngineUnavailable
 from engine.joint.config import SamplerConfig
 from tests.engine.foal.small import small_model
 
@@ -39,8 +40,8 @@ def shipped_code() -> VideoCode:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """Of two shots of a data set, the first one denoised."""
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two shots of a data set, the first one denoised."""
     data = tmp_path_factory.mktemp("data")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dataset, "SHARD", 2)
@@ -54,6 +55,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         data / "lessons" / path.name, data / "made" / path.name, small_model(),
         SamplerConfig(steps=2, shift=3.0, guided=False), 1,
     )  # fmt: skip
+    return data
+
+
+@pytest.fixture(scope="module")
+def made(data: Path) -> Made:
     (only,) = read(data)
     return only
 
@@ -106,12 +112,22 @@ def test_a_wrong_colour_costs_more_than_grain_of_its_size() -> None:
     assert loss_of(off, true, weight) > 2 * loss_of(grain, true, weight)
 
 
-def test_only_the_decoder_learns(made: Made, tmp_path: Path) -> None:
-    torch.manual_seed(0)
+def test_only_the_decoder_learns(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch, "compile", lambda part: part)  # a minute of waiting, no difference
     out = tmp_path / "code.safetensors"
+    before = load_file(packaged().folder() / FILES["video_code"])
+    save({name: value.float() for name, value in before.items()}, out)
+    learn_video_decoder.learn(data, out, minutes=0.1, batch=2)
+    moved = {n for n, value in load_file(out).items() if not torch.equal(value, before[n].float())}
+    assert moved and all(name.startswith("decoder.") for name in moved)
+
+
+def test_what_learns_gets_nearer_to_the_pictures(made: Made, tmp_path: Path) -> None:
+    torch.manual_seed(0)
     model = begun(packaged().folder() / FILES["video_code"])
     model.encoder.requires_grad_(False)
-    before = {name: value.clone() for name, value in model.state_dict().items()}
     drawn = [learn_video_decoder._drawn(made, Random(i)) for i in range(4)]
     true, weight = compared([pair for _, pair in drawn])
     errors = []
@@ -121,8 +137,18 @@ def test_only_the_decoder_learns(made: Made, tmp_path: Path) -> None:
         errors.append(float(loss_of(pictures.detach(), true, weight)))
         return loss_of(pictures, true, weight), distance(pictures, true)
 
-    run(model, lose, out, minutes=0.1, rate=1e-3)
+    run(model, lose, tmp_path / "code.safetensors", minutes=0.1, rate=1e-3)
     assert errors[-1] < errors[0]
-    kept = load_file(out)
-    moved = {name for name, value in kept.items() if not torch.equal(value, before[name])}
-    assert moved and all(name.startswith("decoder.") for name in moved)
+
+
+def test_lessons_in_latents_of_another_code_are_not_gone_on_with(data: Path) -> None:
+    audio = AudioCode(AudioCodeConfig())
+    audio.fit(torch.randn(800, 82))
+    video = shipped_code()
+    code_lessons(data, (video, audio))
+    for part in (video.decoder, audio.voice):
+        torch.nn.init.ones_(next(part.parameters()))
+    code_lessons(data, (video, audio))
+    torch.nn.init.ones_(next(video.encoder.parameters()))
+    with pytest.raises(EngineUnavailable, match="other codes"):
+        code_lessons(data, (video, audio))
