@@ -205,9 +205,11 @@ def _mistakes(row: _Row, file: str) -> Iterator[ScriptError]:
     if row["reference"] and (fault := reference_fault(row["reference"])):
         yield wrong("reference", fault)
     spoken = row["text"] or _translations(row)
-    if spoken and not row["speaker"]:
+    if row["speaker"] and not _bare(row["speaker"]):
+        yield wrong("speaker", f"{row['speaker'][:40]!r} names nobody; write the name before it")
+    elif spoken and not row["speaker"]:
         yield wrong("speaker", "there are words, so say who speaks them")
-    if row["speaker"] and not spoken:
+    elif row["speaker"] and not spoken:
         yield wrong("text", f"{row['speaker'][:40]} speaks, so say the words")
     if not spoken and not row["action"]:
         yield wrong("action", "nothing to film; give an action or a text")

@@ -89,6 +89,13 @@ def test_every_bad_row_is_named_with_its_column() -> None:
     assert "line 7: column `shot`" in said
 
 
+@pytest.mark.parametrize("rest", ["Hello.,", ",She waits."])
+def test_a_speaker_who_is_only_heard_needs_a_name(rest: str) -> None:
+    assert refusal(f"scene,speaker,text,action\n1,Mia,Hi.,\n1,(V.O.),{rest}\n") == (
+        "x.csv:3: error: column `speaker`: '(V.O.)' names nobody; write the name before it"
+    )
+
+
 def test_a_scene_that_contradicts_itself_is_noticed() -> None:
     _, notices = read_shot_list("scene,action,place\n1,a,roof\n1,b,cellar\n", "x.csv")
     assert any(n.source.line == 3 and "roof" in n.message for n in notices)
