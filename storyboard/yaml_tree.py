@@ -6,6 +6,7 @@ words stay words (`title: 1984` is text, 5.2 is the decimal it shows).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -80,6 +81,9 @@ def _events(text: str) -> Iterator[Event]:
     yield from YAML(typ="safe", pure=True).parse(text)
 
 
+_HALF = re.compile("[\ud800-\udfff]")
+"""What escapes such as "\\ud83d" leave, two of them for one character: no text holds them."""
+
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
@@ -126,6 +130,10 @@ class _Growing:
 
     def _scalar(self, event: ScalarEvent, line: int) -> None:
         words = str(event.value)
+        if half := _HALF.search(words):
+            self._refuse(
+                line, f"{half.group()!a} is half a character; write the whole character as it is"
+            )
         waiting = self.stack and isinstance(self.stack[-1][0], dict) and self.key[-1] is None
         if waiting:
             if words in self.stack[-1][0]:

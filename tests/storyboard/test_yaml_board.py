@@ -79,6 +79,8 @@ SCENES = "title: T\nscenes:\n  - heading: INT. A\n    shots:\n"
         ("- a\n- b\n", "x.yaml:1: error: a storyboard begins with keys"),
         ("title: [a\n", "error: not YAML"),
         ("title: a\x07\n", "x.yaml:1: error: the character '\\x07'"),
+        ('slug: t\ntitle: "a\\ud800"\n', "x.yaml:2: error: '\\ud800' is half a character; write"),
+        ('"\\ud83d\\ude00": T\n', "x.yaml:1: error: '\\ud83d' is half a character"),
         ("a: " + "[" * 30 + "\n", "x.yaml:1: error: more than 20 levels"),
         ("? [a]\n: b\n", "error: a key must be a word"),
         ("title: T\nscenes: []\n", "nothing to film"),
