@@ -51,12 +51,17 @@ def read(path: Path) -> Reading:
 
 def read_script(path: Path) -> Reading:
     """The same of the script alone."""
+    where = Source(file=str(path), line=1)
+    try:
+        where.file.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ScriptError("a name in this path is not UTF-8; give it another", where) from error
     form = FORMS.get(path.suffix.lower())
     if form is None and not path.is_dir():
         raise ScriptError(
             f"cannot tell what a {path.suffix or 'file without suffix'} is; scripts are .fountain, "
             ".spmd or .txt (Fountain), .yaml or .yml (storyboard), .csv or .tsv (shot list)",
-            Source(file=str(path), line=1),
+            where,
         )
     return read_text(text_of(path), form=form or "fountain", file=str(path))
 

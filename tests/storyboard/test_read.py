@@ -51,6 +51,14 @@ def test_bytes_that_are_no_text_are_located(tmp_path: Path) -> None:
     assert "UTF-16" in refusal(path)
 
 
+@pytest.mark.parametrize("name", ["\udcff.csv", "\udcff.fountain", "\udcff/a.yaml"])
+def test_a_name_that_is_no_text_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(SCRIPT)
+    assert "a name in this path is not UTF-8" in refusal(path)
+
+
 @pytest.mark.parametrize("content", ["", "\n\n  \t\n", "\ufeff"])
 @pytest.mark.parametrize("suffix", [".fountain", ".yaml", ".csv"])
 def test_an_empty_script_says_so(tmp_path: Path, suffix: str, content: str) -> None:
