@@ -39,5 +39,6 @@ train: install
 evaluate-foal: install
 	@$(VENV)/python -m engine.foal.evaluate trial
 
+# Films lie in `out`, which is the user's and stays.
 clean:
-	rm -rf .venv .hoofbeat out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .hoofbeat .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

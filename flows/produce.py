@@ -6,8 +6,6 @@ returns, so this one fails when a deliverable is missing, after delivering all t
 
 from __future__ import annotations
 
-import asyncio
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -18,12 +16,13 @@ from prefect.states import Completed
 from flows import cutting, pages
 from flows.dailies import dailies
 from flows.drain import drain
-from flows.errors import BudgetSpent, OrderError, ProductionIncomplete
+from flows.errors import BudgetSpent, ProductionIncomplete
 from flows.films import make_films
 from flows.manifest import Manifest
 from flows.money.amounts import Amount
 from flows.order import Order
 from flows.planning import lay_out
+from flows.runner import to_the_end
 from flows.settings import Settings
 from flows.steps import Steps
 from flows.studio import open_studio
@@ -58,20 +57,8 @@ class Produced:
 
 
 def make(order: Order) -> Produced:
-    """Run the flow from a plain program, to its end. Errors as from the flow, and OrderError when
-    Prefect cannot be reached or started."""
-    try:
-        return asyncio.run(produce(order))
-    except RuntimeError as error:
-        if "API" not in str(error):
-            raise
-        where = os.environ.get("PREFECT_API_URL")
-        raise OrderError(
-            f"the Prefect server at {where} does not answer; start it or unset PREFECT_API_URL"
-            if where
-            else "Prefect's own server did not start in time; try again when the machine is less "
-            "busy, or raise PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"
-        ) from error
+    """Run the flow from a plain program; errors as of `to_the_end`."""
+    return to_the_end(produce(order))
 
 
 @flow(name="produce", persist_result=False)

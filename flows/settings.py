@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     """What engines cost, when a command names no table."""
     month_budget: str = ""
     """The most that may be spent in a month, such as 500EUR; not given, there is no limit."""
-    month_budget_seconds: float | None = None
+    month_budget_seconds: str = ""
     """The same in seconds of engine time."""
 
     private_networks: str = ""
@@ -72,8 +72,14 @@ class Settings(BaseSettings):
 
     @property
     def month_cap(self) -> Cap:
-        """OrderError where the month's budget is no sum of money."""
-        return read_cap(self.month_budget, self.month_budget_seconds)
+        """OrderError where the month's budget is no sum of money, or no number of seconds."""
+        typed = self.month_budget_seconds.strip()
+        try:
+            return read_cap(self.month_budget, float(typed) if typed else None)
+        except ValueError as error:
+            raise OrderError(
+                f"HOOFBEAT_MONTH_BUDGET_SECONDS: {typed[:40]!r} is no number of seconds"
+            ) from error
 
     @property
     def dailies_folder(self) -> Path:

@@ -11,17 +11,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import Engine, EngineError, open_engine
+from engine import Engine, EngineError, capabilities_of, open_engine
 from flows.errors import OrderError
 from flows.money.amounts import NO_CAP, Cap
 from flows.money.prices import Prices, load_prices, refuse_unpriced
 from flows.money.purse import Budget, Purse
-from flows.order import Order
+from flows.order import CampaignOrder, Order
 from flows.senses import open_senses
 from flows.settings import Settings
 from flows.vault import Vault, open_vault
 from media import Delivery, MediaError, load_delivery
 from review import Policy, PolicyError, Senses, load_policy
+from storage import open_store
 from storyboard.document import digest
 
 
@@ -84,6 +85,24 @@ def open_studio(
             prices=str(prices),
             scratch=scratch,
         )
+
+
+def refuse_unknown(order: CampaignOrder) -> None:
+    """OrderError where the order names what is not there, or a cap that cannot be held; nothing is
+    opened or made."""
+    prices = load_prices(order.prices)
+    try:
+        load_policy(order.gate)
+        load_delivery(order.delivery)
+        engine = capabilities_of(order.engine).engine
+    except (PolicyError, MediaError, EngineError) as error:
+        raise OrderError(str(error)) from error
+    for cap in (order.budget, order.campaign_budget):
+        refuse_unpriced(cap, prices, engine)
+    open_store(order.store)
+    folder = order.results_file.parent
+    if not folder.is_dir():
+        raise OrderError(f"there is no folder {folder} for the results")
 
 
 @contextmanager

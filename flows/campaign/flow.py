@@ -37,6 +37,7 @@ from flows.films import make_films
 from flows.money.amounts import Amount
 from flows.order import CampaignOrder
 from flows.progress import What, tell
+from flows.runner import to_the_end
 from flows.settings import Settings
 from flows.steps import Floor, Steps
 from flows.studio import Studio, open_studio
@@ -60,6 +61,11 @@ class Campaigned:
     spent: Amount
     """By this run."""
 
+    @property
+    def waiting(self) -> int:
+        """Rows whose films wait for people."""
+        return self.counts.get("waiting", 0)
+
     def facts(self) -> dict[str, str]:
         told = {f"rows {status}": str(count) for status, count in self.counts.items()}
         spent = {"Spent": str(self.spent)} if self.spent.seconds else {}
@@ -67,8 +73,8 @@ class Campaigned:
 
 
 def make(order: CampaignOrder) -> Campaigned:
-    """Run the flow from a plain program, to its end; errors as from the flow."""
-    return asyncio.run(campaign(order))
+    """Run the flow from a plain program; errors as of `to_the_end`."""
+    return to_the_end(campaign(order))
 
 
 @flow(name="campaign", persist_result=False)

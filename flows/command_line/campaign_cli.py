@@ -14,6 +14,7 @@ from flows.command_line.options import (
     AdSeconds,
     AsJson,
     Aspects,
+    BrandName,
     Budget,
     BudgetSeconds,
     BurnCaptions,
@@ -24,7 +25,7 @@ from flows.command_line.options import (
     StoreName,
     Translations,
 )
-from flows.command_line.terminal import ROWS_FAILED, mistakes, print_facts, print_json, say
+from flows.command_line.terminal import ROWS_FAILED, WAITING, mistakes, print_facts, print_json, say
 from flows.settings import Settings, prepare_prefect
 
 campaign = typer.Typer(help="Ads for every row of a sheet.", no_args_is_help=True)
@@ -39,10 +40,7 @@ def run(
         typer.Argument(help="A campaign sheet, a Shopify export, a merchant feed (CSV, TSV, XML)."),
     ],
     template: Annotated[str, typer.Option(help="A name in configs/ads, or a file.")] = "product",
-    brand: Annotated[
-        str,
-        typer.Option(help="A name in configs/brands, or a file; brand.yaml beside the sheet."),
-    ] = "",
+    brand: BrandName = "",
     seconds: AdSeconds = "15",
     languages: Annotated[
         str, typer.Option(help="Comma list, such as en,ja. Default: each row's own.")
@@ -79,6 +77,7 @@ def run(
     from flows.display import showing
     from flows.money.amounts import read_cap
     from flows.order import CampaignOrder, read_ad_seconds, read_aspects
+    from flows.studio import refuse_unknown
     from storyboard import read_languages
     from storyboard.translation import read_policy
 
@@ -114,6 +113,7 @@ def run(
             say(f"{sheet}: and more; the results file has all")
         say(found.summary())
         if dry_run:
+            refuse_unknown(order)
             raise typer.Exit(ROWS_FAILED if found.bad else 0)
         prepare_prefect(_settings)
         from flows.campaign.flow import make
@@ -124,6 +124,12 @@ def run(
         print_json({"rows": done.counts, "results": done.results})
     else:
         print_facts(done.facts())
+    if done.waiting:
+        say(
+            f"Rows that wait for a person: {done.waiting}. Look and decide with `hoofbeat review "
+            f"--store {store}`; then the same command again goes on from there."
+        )
+        raise typer.Exit(WAITING)
 
 
 @campaign.command()

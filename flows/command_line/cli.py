@@ -22,6 +22,7 @@ from flows.command_line.options import (
     AdSeconds,
     AsJson,
     Aspects,
+    BrandName,
     Budget,
     BudgetSeconds,
     BurnCaptions,
@@ -174,6 +175,7 @@ def plan(
     template: Annotated[
         str, typer.Option(help="Of a sheet: a name in configs/ads, or a file.")
     ] = "product",
+    brand: BrandName = "",
     seconds: AdSeconds = "15",
     cards: Annotated[int, typer.Option(min=1, help="How many such engines work at once.")] = 1,
     prices: PricesName = _settings.prices,
@@ -204,6 +206,7 @@ def plan(
                 gate=policy,
                 prices=prices,
                 template=template,
+                brand=brand or None,
                 seconds=read_ad_seconds(seconds),
             )
             whole = planning.quote_sheet_of(order, cap, _row_teller(as_json))
@@ -224,11 +227,11 @@ def plan(
     else:
         print_table(quote.COLUMNS, quote.rows(quoted), title=quoted.title)
         typer.echo(quote.summary(quoted, cards))
-    if unmade:
-        raise typer.Exit(MISSING)
     if quoted.seconds > cap.room(Amount(), quoted.rate):
         say(f"That is more than the budget of {cap}.")
         raise typer.Exit(OUT_OF_BUDGET)
+    if unmade:
+        raise typer.Exit(MISSING)
 
 
 def _row_teller(as_json: bool) -> Callable[[RowQuote], None]:

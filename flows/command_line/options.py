@@ -40,4 +40,11 @@ BudgetSeconds = Annotated[
 AdSeconds = Annotated[
     str, typer.Option("--seconds", help="Length of a campaign's ads: 6, 15 or 30.")
 ]
+BrandName = Annotated[
+    str,
+    typer.Option(
+        "--brand",
+        help="Of a sheet: a name in configs/brands, or a file. Default: brand.yaml beside it.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]

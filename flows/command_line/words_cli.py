@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.command_line.options import AdSeconds, AsJson, Script
+from flows.command_line.options import AdSeconds, AsJson, BrandName, Script
 from flows.command_line.terminal import MISSING, mistakes, print_json, print_table, say
 from flows.settings import Settings
 
@@ -36,15 +36,20 @@ Out = Annotated[
 
 
 def _campaign(
-    file: Path, template: str | None, seconds: str, languages: tuple[str, ...]
+    file: Path, template: str | None, brand: str, seconds: str, languages: tuple[str, ...]
 ) -> CampaignOrder | None:
     """What a sheet's words are made of; None for a script."""
     from flows.order import CampaignOrder, read_ad_seconds
 
     if template is None:
         return None
-    length = read_ad_seconds(seconds)
-    return CampaignOrder(script=file, template=template, seconds=length, languages=languages)
+    return CampaignOrder(
+        script=file,
+        template=template,
+        brand=brand or None,
+        seconds=read_ad_seconds(seconds),
+        languages=languages,
+    )
 
 
 def translate(
@@ -56,6 +61,7 @@ def translate(
     ] = _settings.model,
     brief: BriefFile = None,
     template: Template = None,
+    brand: BrandName = "",
     seconds: AdSeconds = "15",
     as_json: AsJson = False,
 ) -> None:
@@ -68,7 +74,7 @@ def translate(
 
     with mistakes():
         tags = read_languages(languages)
-        work = wording.work_of(script, brief, _campaign(script, template, seconds, tags))
+        work = wording.work_of(script, brief, _campaign(script, template, brand, seconds, tags))
         with wording.open_translator(translator, _settings) as opened:
             made = wording.translate(work, tags, opened)
     for why in work.refused:
@@ -98,6 +104,7 @@ def export(
     ] = None,
     brief: BriefFile = None,
     template: Template = None,
+    brand: BrandName = "",
     seconds: AdSeconds = "15",
 ) -> None:
     """Write the lines for people to work on: XLIFF 2, a file for each language, or one sheet."""
@@ -109,7 +116,7 @@ def export(
         if form not in ("xliff", "csv"):
             raise OrderError(f"unknown format {form!r}; known are xliff and csv")
         tags = read_languages(languages)
-        work = wording.work_of(script, brief, _campaign(script, template, seconds, tags))
+        work = wording.work_of(script, brief, _campaign(script, template, brand, seconds, tags))
         paths = wording.export(
             work, tags, "csv" if form == "csv" else "xliff", folder or script.parent
         )
@@ -126,6 +133,7 @@ def import_(
     ] = False,
     brief: BriefFile = None,
     template: Template = None,
+    brand: BrandName = "",
     seconds: AdSeconds = "15",
 ) -> None:
     """Take in lines that people have worked on. The script itself is not touched."""
@@ -133,7 +141,7 @@ def import_(
 
     with mistakes():
         for file in files:
-            work = wording.work_of(script, brief, _campaign(script, template, seconds, ()))
+            work = wording.work_of(script, brief, _campaign(script, template, brand, seconds, ()))
             taken = wording.take_back(work, file, approve=approve)
             for notice in taken.notices:
                 say(str(notice))

@@ -126,4 +126,6 @@ def _placed(schedule: Schedule, folder: Path) -> Schedule:
     }
     store = work.store if "://" in work.store else str(folder / work.store)
     here = work.model_copy(update={**files, "script": folder / work.script, "store": store})
+    if isinstance(here, CampaignOrder) and here.results is not None:
+        here = here.model_copy(update={"results": folder / here.results})
     return schedule.model_copy(update={"order" if schedule.order else "campaign": here})

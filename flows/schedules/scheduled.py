@@ -123,7 +123,7 @@ async def _make(schedule: Schedule) -> Outcome:
         with showing(Console(stderr=True)), counting() as counts:
             made = await _work(schedule)
         status, message = "delivered", ""
-        if isinstance(made, Produced) and made.waiting:
+        if made.waiting:
             status = "waiting"
     except BudgetSpent as stopped:
         status, message, error = "out of budget", stopped.why, stopped

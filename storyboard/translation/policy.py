@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
+
+from pydantic import field_validator, model_validator
 
 from storyboard.board import CardWords, Line, Origin, Storyboard, origin_of
 from storyboard.document import Document
@@ -28,6 +30,25 @@ class TranslationPolicy(Document):
     languages: dict[str, Demand] = {}
     """BCP-47 tag to what is demanded there."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_typed(cls, given: Any) -> Any:
+        """In a file it may stand as a person types it."""
+        if not isinstance(given, str):
+            return given
+        try:
+            return _parted(given)
+        except LanguageError as error:
+            raise ValueError(error.message) from error
+
+    @field_validator("languages", mode="after")
+    @classmethod
+    def _tags(cls, languages: dict[str, Demand]) -> dict[str, Demand]:
+        try:
+            return {find_language(name).tag: demand for name, demand in languages.items()}
+        except LanguageError as error:
+            raise ValueError(error.message) from error
+
     def demand(self, tag: str) -> Demand:
         return self.languages.get(tag, self.otherwise)
 
@@ -41,6 +62,10 @@ def read_policy(words: str) -> TranslationPolicy:
 
     LanguageError for a word that is none of the three, or a language that is none of the seven.
     """
+    return TranslationPolicy.model_validate(_parted(words))
+
+
+def _parted(words: str) -> dict[str, Any]:
     otherwise: Demand = "machine"
     languages: dict[str, Demand] = {}
     for part in filter(None, (each.strip() for each in words.split(","))):
@@ -49,7 +74,7 @@ def read_policy(words: str) -> TranslationPolicy:
             languages[find_language(name).tag] = _demand(demand)
         else:
             otherwise = _demand(part)
-    return TranslationPolicy(otherwise=otherwise, languages=languages)
+    return {"otherwise": otherwise, "languages": languages}
 
 
 def _demand(word: str) -> Demand:

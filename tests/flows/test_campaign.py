@@ -87,6 +87,28 @@ def test_good_rows_are_delivered_bad_ones_told_and_changes_made_alone(
     assert results(sheet)["4"]["ad_films"] == told["4"]["ad_films"]
 
 
+def test_rows_that_wait_for_people_have_the_exit_code_of_waiting(
+    sheet: Path, small_engine: Path, environment: dict[str, str]
+) -> None:
+    gate = sheet.with_name("seen.yaml")
+    gate.write_text("name: seen\nattempts: 1\npeople: always\n")
+    order = ["campaign", "run", sheet, "--rows", "2", "--gate", gate, "--engine", small_engine]
+    done = run([*order, "--store", sheet.parent / "vault"], environment)
+    assert done.code == 3, done.said
+    assert "hoofbeat review" in done.said
+    assert results(sheet)["2"]["ad_status"] == "waiting"
+
+
+def test_a_prefect_server_that_does_not_answer_is_named(
+    sheet: Path, small_engine: Path, environment: dict[str, str]
+) -> None:
+    environment |= {"PREFECT_API_URL": "http://127.0.0.1:9/api"}
+    order = ["campaign", "run", sheet, "--engine", small_engine, "--store", sheet.parent / "vault"]
+    done = run(order, environment)
+    assert done.code == 2, done.said
+    assert "http://127.0.0.1:9/api" in done.said and "Traceback" not in done.said
+
+
 # --- without Prefect -----------------------------------------------------------------------------
 
 
@@ -133,11 +155,18 @@ def test_the_fifty_rows_to_try_have_six_faults_each_told_precisely() -> None:
         (["--template", "none"], "nothing named 'none' in configs/ads"),
         (["--seconds", "20"], "no ads of '20' s"),
         (["--brand", "none.yaml"], "none.yaml:1: error: cannot be read"),
+        (["--dry-run", "--gate", "none"], "none"),
+        (["--dry-run", "--delivery", "none"], "none"),
+        (["--dry-run", "--prices", "none"], "none"),
+        (["--dry-run", "--engine", "none"], "unknown engine 'none'"),
+        (["--dry-run", "--store", "ftp://films"], "ftp"),
+        (["--dry-run", "--budget", "20EUR"], "give the cap in USD"),
+        (["--dry-run", "--results", "none/r.csv"], "no folder none"),
     ],
 )
 def test_a_wrong_order_is_one_sentence(sheet: Path, more: list[str], said: str) -> None:
     result = CliRunner().invoke(app, ["campaign", "run", str(sheet), *more])
-    assert result.exit_code == 2
+    assert result.exit_code == 2, result.output
     assert said in result.stderr and "Traceback" not in result.stderr
 
 

@@ -130,6 +130,32 @@ def test_a_schedule_may_run_a_sheet_in_place_of_a_script(script: Path) -> None:
     assert again == found, "Prefect keeps it as JSON"
 
 
+@pytest.mark.parametrize(
+    "written", ['"approved,de=machine"', "{otherwise: approved, languages: {de: machine}}"]
+)
+def test_a_schedule_says_what_may_be_spoken_as_a_person_types_it(
+    written: str, script: Path
+) -> None:
+    path = script.with_name("schedules.yaml")
+    path.write_text(FILE.replace("      store:", f"      translations: {written}\n      store:"))
+    (found,) = read_schedules(path)
+    assert found.work.translations.demand("de-DE") == "machine"
+    assert found.work.translations.demand("ja-JP") == "approved"
+    path.write_text(FILE.replace("      store:", "      translations: any\n      store:"))
+    with pytest.raises(KitError, match=r"yaml:9: error.*known are given"):
+        read_schedules(path)
+
+
+def test_results_of_a_scheduled_sheet_lie_where_the_file_says(script: Path) -> None:
+    path = script.with_name("schedules.yaml")
+    script.with_name("spring.csv").write_text("product\nLamp\n")
+    campaign = FILE.replace("order:", "campaign:").replace("kettle.fountain", "spring.csv")
+    path.write_text(campaign.replace("languages: [en, de]", "results: told/r.csv"))
+    (found,) = read_schedules(path)
+    assert found.campaign is not None
+    assert found.campaign.results_file == script.with_name("told") / "r.csv"
+
+
 def test_a_schedule_makes_one_thing(script: Path) -> None:
     path = script.with_name("schedules.yaml")
     path.write_text(FILE + "    campaign: {script: kettle.fountain}\n")

@@ -163,6 +163,19 @@ def test_a_prefect_server_that_does_not_answer_is_named(
     assert "Traceback" not in done.said
 
 
+def test_a_monthly_budget_that_is_no_number_breaks_nothing_that_spends_nothing(
+    script: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    from tests.flows.runs import run
+
+    environment |= {"HOOFBEAT_MONTH_BUDGET_SECONDS": "plenty"}
+    assert run(["check", script], environment).code == 0
+    done = run(["produce", script, "--store", tmp_path / "out"], environment)
+    assert done.code == 2, done.said
+    assert "HOOFBEAT_MONTH_BUDGET_SECONDS: 'plenty' is no number" in done.said
+    assert "Traceback" not in done.said
+
+
 def test_a_full_disk_is_said_and_what_was_made_is_kept(
     script: Path, small_engine: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:

@@ -131,6 +131,10 @@ def test_plan_says_whether_it_fits_the_budget(script: Path) -> None:
     assert plenty.exit_code == 0 and "together" in plenty.output
     short = CliRunner().invoke(app, ["plan", str(script), "--budget-seconds", "10"])
     assert short.exit_code == 5
+    both = CliRunner().invoke(
+        app, ["plan", str(script), "--languages", "en,ja", "--budget-seconds", "10"]
+    )
+    assert both.exit_code == 5 and "more than the budget" in both.output
     unspoken = CliRunner().invoke(app, ["plan", str(script), "--languages", "en,ja"])
     assert unspoken.exit_code == 1
 
@@ -165,6 +169,19 @@ def test_a_sheet_is_quoted_row_by_row_with_the_ad_of_15_seconds(sheet: Path) -> 
     assert lamp.seconds > chair.seconds > 0
     assert "column `price`" in rug.faults[0] and rug.cost is None
     assert found.whole().seconds == pytest.approx(sum(row.seconds for row in rows))
+
+
+def test_a_sheet_is_quoted_with_the_brand_that_is_named(sheet: Path, tmp_path: Path) -> None:
+    from flows.command_line.cli import app
+
+    sheet.write_text("product;price\nLamp;¥1980\n", encoding="utf-8")
+    (tmp_path / "studio").mkdir()
+    brand = tmp_path / "studio" / "brand.yaml"
+    brand.write_text("currency: JPY\n")
+    unclear = CliRunner().invoke(app, ["plan", str(sheet)])
+    assert unclear.exit_code == 1 and "yen or yuan" in unclear.output
+    named = CliRunner().invoke(app, ["plan", str(sheet), "--brand", str(brand)])
+    assert named.exit_code == 0, named.output
 
 
 def test_words_still_to_be_translated_are_taken_to_be_as_long_as_the_rows_own(

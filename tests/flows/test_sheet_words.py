@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from flows.campaign.rows import open_kit, plan_row
 from flows.order import CampaignOrder
@@ -79,3 +80,18 @@ def test_a_sheets_glossary_reaches_the_translator_behind_the_brief(
         "lamp": {"de-DE": "Lampe", "fr-FR": "lampe"},
         "stove": {"fr-FR": "poêle"},
     }
+
+
+def test_the_words_of_a_sheet_are_those_its_brand_adds(
+    order: CampaignOrder, tmp_path: Path
+) -> None:
+    from flows.command_line.cli import app
+
+    brand = tmp_path / "studio.yaml"
+    brand.write_text("small_print: {en: While stocks last.}\n")
+    asked = ["dialogue", "export", str(order.script), "--template", "product", "--languages", "fr"]
+    asked += ["--as", "csv", "--brand", str(brand)]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 0, done.output
+    (sheet,) = order.script.parent.glob("*.dialogue.csv")
+    assert "While stocks last." in sheet.read_text("utf-8-sig")
