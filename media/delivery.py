@@ -9,15 +9,15 @@ from __future__ import annotations
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
 
 from media.errors import DeliveryError
 from storyboard.document import Document
+from storyboard.errors import ScriptError
 from storyboard.request import Aspect
+from storyboard.text_file import text_of
+from storyboard.yaml_tree import load
 
 
 class CaptionArea(Document):
@@ -60,28 +60,14 @@ def load_delivery(name: str | Path) -> Delivery:
 
 def _read(path: Path) -> Delivery:
     try:
-        found = YAML().load(path)
-    except OSError as error:
-        raise DeliveryError(f"{path}: cannot be read ({error.strerror})") from error
-    except (MarkedYAMLError, UnicodeDecodeError) as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
-        raise DeliveryError(f"{path}:{line}: is no YAML") from error
+        tree = load(text_of(path), str(path))
+    except ScriptError as error:
+        raise DeliveryError(f"{path}:{error.source.line}: {error.message}") from error
     try:
-        return Delivery.model_validate(found)
+        return Delivery.model_validate(tree.value)
     except ValidationError as error:
         # A misspelt key is also a missing one; what is there is what can be mended.
         first = min(error.errors(), key=lambda each: each["type"] == "missing")
         key = ".".join(str(part) for part in first["loc"]) or "the file"
-        line = _line(found, first["loc"])
+        line = tree.source(first["loc"]).line
         raise DeliveryError(f"{path}:{line}: {key}: {first['msg'].lower()}") from error
-
-
-def _line(found: Any, place: tuple[int | str, ...]) -> int:
-    """The 1-based line of the deepest key of `place` that the file has."""
-    line = 1
-    for key in place:
-        if not isinstance(found, dict) or key not in found:
-            break
-        line = found.lc.key(key)[0] + 1  # type: ignore[attr-defined]
-        found = found[key]
-    return line

@@ -23,13 +23,13 @@ def _bytes(path: Path, where: Source) -> bytes:
     try:
         # Opening a pipe would wait for who writes into it.
         if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
-            raise ScriptError("this is no regular file; save the script as one", where)
+            raise ScriptError("this is no regular file; save it as one", where)
         with path.open("rb") as file:
             found = file.read(LARGEST + 1)
     except FileNotFoundError as error:
         raise ScriptError("there is no such file", where) from error
     except IsADirectoryError as error:
-        raise ScriptError("this is a folder; name a script in it", where) from error
+        raise ScriptError("this is a folder; name a file in it", where) from error
     except OSError as error:
         raise ScriptError(f"cannot be read: {error.strerror}", where) from error
     if len(found) > LARGEST:
@@ -54,7 +54,7 @@ def _decoded(found: bytes, where: Source) -> str:
         line = found[:offset].count(b"\n") + 1
         raise ScriptError(
             f"byte {offset} (0x{found[offset]:02x}) is not {encoding.upper()} text; "
-            "save the script as UTF-8",
+            "save it as UTF-8",
             Source(file=where.file, line=line),
         ) from error
     if "\0" in text:

@@ -30,7 +30,9 @@ def test_an_unknown_name_lists_the_known() -> None:
         (("true_peak_dbtp:", "true_peek:"), "true_peek: extra"),
         (("-14", "loud"), "integrated_lufs: .*number"),
         (("baseline: 0.62", "baseline: 62"), r"captions\.9:16\.baseline: "),
-        (("name: social", "name: [social"), "is no YAML"),
+        (("name: social", "name: [social"), "not YAML: .*"),
+        (("name: social", "name: so\x07cial"), r"the character '\\x07' cannot stand"),
+        (("checked: 2026", "checked: 2026-22-11 #"), "checked: .*valid date"),
         (("sound_kbps: 192\n", ""), "sound_kbps: field required"),
     ],
 )
@@ -53,5 +55,14 @@ def test_a_mistake_is_said_with_its_line(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
-    with pytest.raises(DeliveryError, match=r"gone\.yaml: cannot be read"):
+    with pytest.raises(DeliveryError, match=r"gone\.yaml:1: there is no such file"):
         load_delivery(tmp_path / "gone.yaml")
+
+
+def test_a_file_that_is_no_text_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "picture.yaml"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\x00")
+    with pytest.raises(
+        DeliveryError, match=r"^.*picture\.yaml:1: .*not UTF-8 text; save it as UTF-8$"
+    ):
+        load_delivery(path)

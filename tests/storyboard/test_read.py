@@ -133,7 +133,7 @@ def test_a_script_means_the_same_wherever_it_lies(tmp_path: Path, name: str) -> 
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     pipe = tmp_path / "a.fountain"
     os.mkfifo(pipe)
-    assert refusal(pipe) == f"{pipe}:1: error: this is no regular file; save the script as one"
+    assert refusal(pipe) == f"{pipe}:1: error: this is no regular file; save it as one"
 
 
 @pytest.mark.parametrize(
