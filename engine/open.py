@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
@@ -20,6 +20,9 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from engine.card import Card
 from engine.interface import Engine, EngineUnavailable
 from storyboard.request import Capabilities
+
+if TYPE_CHECKING:
+    from engine.breaking import BreakingSettings
 
 
 def engine_names() -> tuple[str, ...]:
@@ -61,7 +64,7 @@ def _settings(name_or_path: str) -> Iterator[tuple[_Kind, Mapping[str, Any]]]:
     path = _settings_file(name_or_path)
     settings = _read(path)
     name = settings.get("kind")
-    if name not in _KINDS:
+    if not isinstance(name, str) or name not in _KINDS:
         known = ", ".join(_KINDS)
         raise EngineUnavailable(f"{path}: unknown kind of engine {name!r}; known are {known}")
     try:
@@ -91,6 +94,10 @@ def _read(path: Path) -> Mapping[str, Any]:
         mark = broken.problem_mark if isinstance(broken, MarkedYAMLError) else None
         where = f"{path}:{mark.line + 1}" if mark else f"{path}"
         raise EngineUnavailable(f"{where}: is not YAML") from broken
+    except ValueError as impossible:  # a date, or a number of thousands of digits
+        raise EngineUnavailable(
+            f"{path}: a date or number in it cannot be ({impossible}); mend it"
+        ) from impossible
     if not isinstance(settings, dict):
         raise EngineUnavailable(f"{path}: holds no settings; copy one of configs/engines")
     return settings
@@ -148,16 +155,27 @@ def _magihuman_outlook(settings: Mapping[str, Any], card: Card | None) -> tuple[
 
 
 def _breaking(settings: Mapping[str, Any], weights: Path | None, features: Path | None) -> Engine:
-    from engine.breaking import BreakingEngine, BreakingSettings
+    from engine.breaking import BreakingEngine
 
-    asked = BreakingSettings.model_validate(settings)
+    asked = _breaking_settings(settings)
     return BreakingEngine(asked, open_engine(asked.engine, weights=weights, features=features))
 
 
 def _breaking_able(settings: Mapping[str, Any]) -> Capabilities:
+    return capabilities_of(_breaking_settings(settings).engine)
+
+
+def _breaking_settings(settings: Mapping[str, Any]) -> BreakingSettings:
+    """EngineUnavailable where the engine to break is itself one that breaks, perhaps this one."""
     from engine.breaking import BreakingSettings
 
-    return capabilities_of(BreakingSettings.model_validate(settings).engine)
+    asked = BreakingSettings.model_validate(settings)
+    inner = _settings_file(asked.engine)
+    if _read(inner).get("kind") == "breaking":
+        raise EngineUnavailable(
+            f"{inner}: only breaks another engine's takes; name one in `engine:` that makes its own"
+        )
+    return asked
 
 
 def _foal(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from engine import open_engine
 from engine.breaking import BreakingSettings, fate
+from engine.interface import EngineUnavailable
+from engine.open import capabilities_of
 
 
 def settings(**changes: object) -> BreakingSettings:
@@ -41,6 +44,18 @@ def test_it_serves_what_the_other_engine_serves_under_a_name_of_its_own(tmp_path
     assert outer.capabilities == inner.capabilities
     assert outer.fingerprint.endswith(inner.fingerprint)
     assert outer.fingerprint != inner.fingerprint
+
+
+@pytest.mark.parametrize("ask", [open_engine, capabilities_of])
+def test_it_breaks_no_engine_that_breaks(tmp_path: Path, ask: Callable[[str], object]) -> None:
+    path, other = tmp_path / "one.yaml", tmp_path / "two.yaml"
+    path.write_text(f"kind: breaking\nengine: {path}\n")
+    other.write_text("kind: breaking\nengine: animatic\n")
+    with pytest.raises(EngineUnavailable, match=r"one\.yaml: only breaks another engine's takes"):
+        ask(str(path))
+    path.write_text(f"kind: breaking\nengine: {other}\n")
+    with pytest.raises(EngineUnavailable, match=r"two\.yaml: only breaks another engine's takes"):
+        ask(str(path))
 
 
 @pytest.mark.parametrize("share", ["2", "-1", "lots"])

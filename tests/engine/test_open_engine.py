@@ -54,6 +54,11 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
         (SETTINGS + "colour: blue\n", "mine.yaml: colour: Extra inputs are not permitted"),
         (SETTINGS + "a: [1\nb: 2\n", "mine.yaml:5: is not YAML"),
         ("kind: happy\n", "mine.yaml: unknown kind of engine 'happy'; known are animatic"),
+        ("kind: {a: b}\n", r"mine.yaml: unknown kind of engine {'a': 'b'}; known are animatic"),
+        (
+            SETTINGS + "made: 2026-22-11\n",
+            "mine.yaml: a date or number in it cannot be .month must",
+        ),
         ("", "mine.yaml: holds no settings"),
         (SETTINGS.replace("128", "127"), "mine.yaml: aspects.9:16.preview.0: .* must be even"),
         (SETTINGS.replace("9:16", "4:3"), "mine.yaml: aspects.4:3"),
