@@ -212,7 +212,7 @@ def _parse(text: str, file: str) -> Policy:
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise PolicyError(f"{file}:{line}: error: {error.problem or 'no YAML'}") from error
-    except YAMLError as error:
+    except (YAMLError, ValueError) as error:  # ValueError: an impossible date
         raise PolicyError(f"{file}:1: error: no YAML: {error}") from error
     if not isinstance(tree, CommentedMap):
         raise PolicyError(f"{file}:1: error: a gate policy is a mapping of keys, see docs/gate.md")

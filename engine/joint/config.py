@@ -275,7 +275,7 @@ def read_config(path: Path) -> JointConfig:
     """The engine `path` describes: a file that is a `JointConfig`, or has one under `joint`."""
     try:
         document = YAML(typ="safe").load(path)
-    except (OSError, YAMLError) as error:
+    except (OSError, YAMLError, ValueError) as error:  # ValueError: an impossible date
         raise ConfigError(f"{path}: cannot be read as YAML: {error}") from error
     if not isinstance(document, dict):
         raise ConfigError(f"{path}: holds no engine; it needs a mapping with `transformer: ...`")

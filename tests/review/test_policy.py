@@ -151,6 +151,7 @@ def test_unless_told_otherwise_no_person_is_waited_for() -> None:
         ("- x\n", "gate.yaml:1: error: a gate policy is a mapping"),
         ("", "gate.yaml:1: error: a gate policy is a mapping"),
         ("name: \x07\n", "gate.yaml:1: error: no YAML"),
+        ("name: x\nchecked: 2026-22-11\n", "gate.yaml:1: error: no YAML: month must be in"),
         ("name: x\nevery: {blak: {pass: {}}}\n", "nothing measures 'blak'; known are readable"),
         (
             "name: x\nevery:\n  dc: {pass: {min: 2, max: 1}}\n",

@@ -31,6 +31,14 @@ def test_a_manifest_is_json_and_nothing_else() -> None:
     assert parts["transformer"][key] == {"shape": [132, 64], "dtype": "bfloat16"}
 
 
+def test_a_file_with_an_impossible_date_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("made: 2026-22-11\n")
+    done = engine("manifest", path)
+    assert done.returncode == 2
+    assert "cannot be read as YAML" in done.stderr
+
+
 def test_parity_of_no_folder_is_refused() -> None:
     done = engine("parity", "/nowhere")
     assert done.returncode == 2
