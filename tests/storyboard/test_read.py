@@ -25,6 +25,12 @@ def refusal(path: Path) -> str:
     return str(caught.value)
 
 
+def guides_example(begins: str) -> str:
+    blocks = re.findall(r"```\w*\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    (example,) = [block for block in blocks if block.startswith(begins)]
+    return example
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_every_common_encoding_is_read(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "a.fountain"
@@ -143,9 +149,16 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
 def test_the_guides_examples_are_read_without_a_notice(
     form: Form, begins: str, speeches: int
 ) -> None:
-    blocks = re.findall(r"```\w*\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
-    (example,) = [block for block in blocks if block.startswith(begins)]
-    reading = read_text(example, form=form, file="guide")
+    reading = read_text(guides_example(begins), form=form, file="guide")
     assert reading.notices == ()
     assert sum(len(shot.lines) for shot in reading.board.shots()) == speeches
     assert reading.board.languages() == ("en", "ja-JP")
+
+
+def test_the_guides_card_may_stand_behind_its_shots() -> None:
+    text = guides_example("title: The Lamp") + guides_example("      - seconds: 3\n")
+    board = read_text(text, form="yaml", file="guide").board
+    card = board.shots()[-1].card
+    assert card is not None
+    assert card.words[1].text == {"en": "€49.90", "ja-JP": "￥7,900"}
+    assert board.languages() == ("en", "ja-JP")
