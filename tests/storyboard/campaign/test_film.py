@@ -19,6 +19,7 @@ CAN = Capabilities(
     first_frames=True,
 )
 ALL = CAN.languages
+GUIDE = Path(__file__).parents[3] / "docs" / "campaigns.md"
 
 
 def row(**fields: Any) -> Row:
@@ -174,6 +175,17 @@ def test_a_template_that_reaches_beyond_its_fields_is_refused(
     path.write_text(TEMPLATE % action)
     with pytest.raises(KitError, match=said):
         load_ad(str(path))
+
+
+def test_the_guides_template_is_one_and_makes_an_ad(tmp_path: Path) -> None:
+    guide = GUIDE.read_text("utf-8").split("## Templates")[1]
+    path = tmp_path / "kitchen.yaml"
+    path.write_text(guide.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    made = film(
+        row(), load_ad(str(path)), Brand(), seconds=15, languages=("en", "de-DE"), campaign="c"
+    )
+    assert [shot.id for shot in made.board.shots()] == ["hook", "demonstration", "end-card"]
+    assert words(made.board, "de-DE")[0] == "Endlich Licht."
 
 
 def test_a_template_cannot_reach_into_python(tmp_path: Path) -> None:
