@@ -45,7 +45,8 @@ class Course:
     latents: tuple[int, ...] = (2,)
     """Latents seen of one shot; of several numbers, each batch takes one."""
     matrix_rate: float = 0.008
-    audio_weight: float = 0.8
+    audio_weight: float = 2.0
+    """Beside pictures, whose error counts three times, at three sizes."""
     average: float = 0.998
     warm: int = 100
     decay_from: float = 0.5

@@ -57,7 +57,7 @@ class Shown:
 
 
 def read_colours(rehearsal: Rehearsal, clip: Clip) -> tuple[Shown, ...]:
-    """Of every person in the picture, each part of which enough is seen."""
+    """Of every person in the picture, each part of which enough is seen; of the bald no hair."""
     return tuple(_shown(rehearsal, clip))
 
 
@@ -69,6 +69,8 @@ def _shown(rehearsal: Rehearsal, clip: Clip) -> Iterator[Shown]:
         if mark.actor.looks.kind != "person":
             continue
         for part in PARTS:
+            if part == "hair" and mark.actor.looks.hair == "bald":
+                continue  # brows alone: nobody asked for their colour
             seen = _fitted(stage, place, part, clip, moments)
             if seen is None:
                 continue
