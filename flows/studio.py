@@ -61,12 +61,11 @@ def open_studio(
     budget = Budget(
         run=order.budget, month=settings.month_cap, campaign=campaign, of_campaign=of_campaign
     )
+    policy, delivery = _rules(order)
+    places = {"weights": settings.weights_folder, "features": settings.features}
     try:
-        policy = load_policy(order.gate)
-        delivery = load_delivery(order.delivery)
-        places = {"weights": settings.weights_folder, "features": settings.features}
         opened = open_engine(order.engine, **places)
-    except (PolicyError, MediaError, EngineError) as error:
+    except EngineError as error:
         raise OrderError(str(error)) from error
     with (
         contextlib.closing(opened) as engine,
@@ -91,11 +90,10 @@ def refuse_unknown(order: CampaignOrder) -> None:
     """OrderError where the order names what is not there, or a cap that cannot be held; nothing is
     opened or made."""
     prices = load_prices(order.prices)
+    _rules(order)
     try:
-        load_policy(order.gate)
-        load_delivery(order.delivery)
         engine = capabilities_of(order.engine).engine
-    except (PolicyError, MediaError, EngineError) as error:
+    except EngineError as error:
         raise OrderError(str(error)) from error
     for cap in (order.budget, order.campaign_budget):
         refuse_unpriced(cap, prices, engine)
@@ -103,6 +101,14 @@ def refuse_unknown(order: CampaignOrder) -> None:
     folder = order.results_file.parent
     if not folder.is_dir():
         raise OrderError(f"there is no folder {folder} for the results")
+
+
+def _rules(order: Order) -> tuple[Policy, Delivery]:
+    """What the order wants its takes judged and its films delivered by."""
+    try:
+        return load_policy(order.gate), load_delivery(order.delivery)
+    except (PolicyError, MediaError) as error:
+        raise OrderError(str(error)) from error
 
 
 @contextmanager

@@ -279,11 +279,12 @@ def part_of(lesson: Lesson, chance: Random, most: int) -> Part:
         audio = lesson.audio[ticks.long()].float()
     kept = _told(lesson, moments, ticks)
     text, places = lesson.features[kept].float(), lesson.places[kept]
+    clock = clock_of(moments, ticks, text, places)
     return Part(
         latents=Latents(lesson.video[:, chosen].float(), audio),
         text=text,
-        clock=clock_of(moments, ticks, text, places),
-        weight=_weights(lesson, text, places, middles_of(moments)),
+        clock=clock,
+        weight=_weights(lesson, text, places, clock.video),
     )
 
 
