@@ -13,13 +13,13 @@ from rich.console import Console
 from rich.table import Table
 
 from engine.foal.engine import FoalEngine
-from engine.foal.evaluate import report
+from engine.foal.evaluate import everyday, report
 from engine.foal.evaluate.broken import WAYS
 from engine.foal.evaluate.columns import Foal, Tried
 from engine.foal.evaluate.cost import cost_of
 from engine.foal.evaluate.examiners import examiners
 from engine.foal.evaluate.measure import Examiners, Measured, measured
-from engine.foal.evaluate.scores import TRUTH, Row, Verdict, rows, verdicts
+from engine.foal.evaluate.scores import TRUTH, Heard, Row, Verdict, rows, verdicts
 from engine.foal.evaluate.trial import (
     Outcome,
     by_column,
@@ -61,7 +61,7 @@ def trial(
     judges = _judges(kept, shards, words)
     tried = Foal(_opened(engine))
     tests = [_told(tried, judges, each) for each in rehearsals(clips, each_language)]
-    table = rows(by_column(tests))
+    table = rows(by_column(tests), _everyday(tried) if words else ())
     peopled = next((t.rehearsal for t in tests if t.rehearsal.stage.marks), tests[0].rehearsal)
     cost = cost_of(engine, peopled.request, threads=threads) if costs else None
     once = facts(tried, peopled, cost)
@@ -100,6 +100,11 @@ def teach(shards: Shards = _SHARDS, kept: Kept = _KEPT, threads: Threads = 2) ->
     """Teach the examiners that are not kept yet; the other commands do it when they must."""
     torch.set_num_threads(threads)
     _judges(kept, shards, words=False)
+
+
+def _everyday(tried: Tried) -> list[Heard]:
+    console.print("everyday English")
+    return [everyday.heard(tried, each) for each in everyday.spoken()]
 
 
 def _opened(name: str) -> FoalEngine:

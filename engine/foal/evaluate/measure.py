@@ -53,7 +53,7 @@ def measured(examiners: Examiners, rehearsal: Rehearsal, truth: Clip, clip: Clip
     return Measured(
         language=request.language,
         hearing=examiners.listener.hear(rehearsal, clip),
-        words=_words(rehearsal, clip) if english else (),
+        words=words_of(rehearsal, clip) if english else (),
         lips=read_lips(rehearsal, clip),
         colours=read_colours(rehearsal, clip),
         sight=right_answers(examiners.looker, rehearsal, clip),
@@ -61,7 +61,7 @@ def measured(examiners: Examiners, rehearsal: Rehearsal, truth: Clip, clip: Clip
     )
 
 
-def _words(rehearsal: Rehearsal, clip: Clip) -> tuple[Words, ...]:
+def words_of(rehearsal: Rehearsal, clip: Clip) -> tuple[Words, ...]:
     return tuple(
         Words(
             said=speech.text,

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.foal.evaluate.colours import PARTS, Part
 from engine.foal.evaluate.cost import Cost
 from engine.foal.evaluate.lips import Agreement, lag_of
 from engine.foal.evaluate.listener import Hearing
 from engine.foal.evaluate.looker import QUESTIONS
-from engine.foal.evaluate.measure import Measured
+from engine.foal.evaluate.measure import Measured, Words
 from storyboard.languages import LANGUAGES
 
+_Of = TypeVar("_Of")
 Score = float | None
 """None where nothing could be measured."""
 
@@ -59,14 +60,18 @@ class Verdict:
     aim_met: bool | None
 
 
-def rows(clips: Mapping[str, Sequence[Measured]]) -> tuple[Row, ...]:
+def rows(
+    clips: Mapping[str, Sequence[Measured]], everyday: Sequence[Heard] = ()
+) -> tuple[Row, ...]:
     """One row for each measure; `clips` has the same shots in every column."""
+    said = {column: [each[column] for each in everyday if column in each] for column in clips}
     made = [
         _row(f"phonemes {tag}", clips, _hearings(tag), _share_heard)
         for tag in (language.tag for language in LANGUAGES)
     ]
     made += [
-        _row("word errors en", clips, lambda m: [w.errors for w in m.words], _mean),
+        _row(EVERYDAY, said, lambda words: [w.errors for w in words], _mean),
+        _row("word errors of unlikely en", clips, lambda m: [w.errors for w in m.words], _mean),
         _row("sentences told apart en", clips, lambda m: [w.told_apart for w in m.words], _mean),
         _row("lips with plan", clips, lambda m: [lip.plan.correlation for lip in m.lips], _mean),
         _row("lag of lips, s", clips, lambda m: [lip.plan for lip in m.lips], _lag),
@@ -80,10 +85,15 @@ def rows(clips: Mapping[str, Sequence[Measured]]) -> tuple[Row, ...]:
     return tuple(made)
 
 
+Heard = Mapping[str, Sequence[Words]]
+"""A line of everyday English in each column."""
+EVERYDAY = "word errors of everyday en"
+
+
 def _row(
     name: str,
-    clips: Mapping[str, Sequence[Measured]],
-    of: Callable[[Measured], Iterable[Any]],
+    clips: Mapping[str, Sequence[_Of]],
+    of: Callable[[_Of], Iterable[Any]],
     summed: Callable[[list[Any]], float],
 ) -> Row:
     found = {column: [x for each in clips[column] for x in of(each)] for column in clips}
@@ -187,14 +197,14 @@ def _heard(row: Row) -> Verdict:
 
 def _words(by_name: Mapping[str, Row]) -> list[Verdict]:
     """Either may serve: errors are word by word, choices whole sentences."""
-    errors, told = by_name["word errors en"], by_name["sentences told apart en"]
+    errors, told = by_name[EVERYDAY], by_name["sentences told apart en"]
     made, teacher = errors.scores[GENERATED], errors.scores[TRUTH]
     right, teachers = told.scores[GENERATED], told.scores[TRUTH]
     more = None if made is None or teacher is None else made - teacher
     fewer = None if right is None or teachers is None else teachers - right
     return [
         Verdict(
-            what="English word errors",
+            what="English word errors, everyday lines",
             found=f"{_shown(made)} (teacher {_shown(teacher)})",
             floor="0.15 above the teacher's, and those below 0.25",
             floor_met=None if more is None or teacher is None else more <= 0.15 and teacher < 0.25,
@@ -202,7 +212,7 @@ def _words(by_name: Mapping[str, Row]) -> list[Verdict]:
             aim_met=None if more is None else more <= 0.05,
         ),
         Verdict(
-            what="English sentences told from 19 others",
+            what="unlikely English sentences told from 19 others",
             found=f"{_shown(right)} (teacher {_shown(teachers)})",
             floor="0.15 below the teacher's",
             floor_met=None if fewer is None else fewer <= 0.15,
