@@ -98,6 +98,8 @@ def _read(path: Path) -> Mapping[str, Any]:
         raise EngineUnavailable(
             f"{path}: a date or number in it cannot be ({impossible}); mend it"
         ) from impossible
+    except RecursionError as nested:
+        raise EngineUnavailable(f"{path}: is nested too deeply to be settings") from nested
     if not isinstance(settings, dict):
         raise EngineUnavailable(f"{path}: holds no settings; copy one of configs/engines")
     return settings

@@ -214,6 +214,8 @@ def _parse(text: str, file: str) -> Policy:
         raise PolicyError(f"{file}:{line}: error: {error.problem or 'no YAML'}") from error
     except (YAMLError, ValueError) as error:  # ValueError: an impossible date
         raise PolicyError(f"{file}:1: error: no YAML: {error}") from error
+    except RecursionError as error:
+        raise PolicyError(f"{file}:1: error: nested too deeply to be a gate policy") from error
     if not isinstance(tree, CommentedMap):
         raise PolicyError(f"{file}:1: error: a gate policy is a mapping of keys, see docs/gate.md")
     try:

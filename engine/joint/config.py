@@ -274,9 +274,11 @@ class JointConfig(BaseModel):
 def read_config(path: Path) -> JointConfig:
     """The engine `path` describes: a file that is a `JointConfig`, or has one under `joint`."""
     try:
-        document = YAML(typ="safe").load(path)
+        document = YAML(typ="safe", pure=True).load(path)
     except (OSError, YAMLError, ValueError) as error:  # ValueError: an impossible date
         raise ConfigError(f"{path}: cannot be read as YAML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: is nested too deeply to be an engine") from error
     if not isinstance(document, dict):
         raise ConfigError(f"{path}: holds no engine; it needs a mapping with `transformer: ...`")
     if "kind" in document and "joint" not in document:

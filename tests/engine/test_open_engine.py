@@ -59,6 +59,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
             SETTINGS + "made: 2026-22-11\n",
             "mine.yaml: a date or number in it cannot be .month must",
         ),
+        (SETTINGS + "a: " + 3000 * "[", "mine.yaml: is nested too deeply"),
         ("", "mine.yaml: holds no settings"),
         (SETTINGS.replace("128", "127"), "mine.yaml: aspects.9:16.preview.0: .* must be even"),
         (SETTINGS.replace("9:16", "4:3"), "mine.yaml: aspects.4:3"),

@@ -174,6 +174,7 @@ def test_unless_told_otherwise_no_person_is_waited_for() -> None:
             "dc has a band in every and in silent; keep one",
         ),
         ("name: x\nevery: {dc: {pass: {max: .nan}}}\n", "finite"),
+        ("name: x\nevery: " + 3000 * "[", "nested too deeply"),
     ],
 )
 def test_a_bad_policy_gets_a_sentence_with_its_place(tmp_path: Path, text: str, said: str) -> None:

@@ -31,12 +31,19 @@ def test_a_manifest_is_json_and_nothing_else() -> None:
     assert parts["transformer"][key] == {"shape": [132, 64], "dtype": "bfloat16"}
 
 
-def test_a_file_with_an_impossible_date_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("made: 2026-22-11\n", "cannot be read as YAML"),
+        ("joint: " + 100_000 * "[", "nested too deeply"),
+    ],
+)
+def test_a_file_that_is_no_engine_is_refused(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "mine.yaml"
-    path.write_text("made: 2026-22-11\n")
+    path.write_text(text)
     done = engine("manifest", path)
     assert done.returncode == 2
-    assert "cannot be read as YAML" in done.stderr
+    assert said in done.stderr
 
 
 def test_parity_of_no_folder_is_refused() -> None:
