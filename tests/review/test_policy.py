@@ -110,12 +110,13 @@ engines:
     assert limit("black", "ja-JP", "foal") == 0.1
 
 
+@pytest.mark.parametrize("engine", ["animatic", "foal"])
 @pytest.mark.parametrize("name", ["default", "strict"])
-def test_no_model_stops_what_the_animatic_speaks_and_draws(name: str) -> None:
+def test_no_model_stops_what_a_cartoon_speaks_and_draws(name: str, engine: str) -> None:
     """It says what it is told: a recogniser that cannot read it must not fail a production."""
     policy = load_policy(name)
     for section in ("speech", "silent"):
-        bands = policy.bands(section, tag="en", engine="animatic")
+        bands = policy.bands(section, tag="en", engine=engine)
         for each in {figure.name for figure in FIGURES if figure.source in MODELS} & bands.keys():
             assert bands[each].doubt == Limits(), each
 
