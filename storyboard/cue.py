@@ -122,6 +122,7 @@ def cue(
     _refuse_unspoken_language(board, tag, capabilities)
     desk = _Desk(tag, capabilities, _Names({shot.id for shot in board.shots()}))
     _notice_portraits(board, desk)
+    _notice_photographs(board, desk)
     _notice_foreign_words(board, desk)
     shots = tuple(shot for scene in board.scenes for shot in _scene_shots(scene, desk))
     sheet = CueSheet(slug=board.slug, language=tag, frame_rate=capabilities.frame_rate, shots=shots)
@@ -139,6 +140,19 @@ def _notice_portraits(board: Storyboard, desk: _Desk) -> None:
             )
             where = character.source if character.source.file else board.source
             desk.notices.append(Notice(source=where, message=message))
+
+
+def _notice_photographs(board: Storyboard, desk: _Desk) -> None:
+    """A picture that will not stay what it is: the shot is made, with a word about it."""
+    if not desk.can.first_frames or desk.can.photographs:
+        return
+    for shot in board.shots():
+        if shot.reference:
+            desk.notice(
+                shot,
+                f"engine {desk.can.engine} keeps no photographs: {shot.reference} is shown for a "
+                "moment, as a cartoon; --engine animatic shows it as it is",
+            )
 
 
 def _notice_foreign_words(board: Storyboard, desk: _Desk) -> None:

@@ -81,6 +81,9 @@ class Capabilities(Document):
     figures_per_shot: int = 2
     first_frames: bool = False
     """A shot may begin with a given picture; otherwise one that names such a picture is refused."""
+    photographs: bool = True
+    """Such a picture may be of anything; otherwise it is kept only where it is drawn as the engine
+    draws, and the cue sheet says so."""
     portraits: bool = False
     """Characters may follow a portrait; otherwise they follow their looks in words, and the cue
     sheet says so."""

@@ -65,6 +65,7 @@ class FoalSettings(Document):
             speakers_per_shot=2,
             figures_per_shot=2,
             first_frames=True,
+            photographs=False,
             portraits=False,
             exact_render=True,
             parallel=self.parallel,

@@ -119,6 +119,17 @@ def test_a_portrait_is_noticed_where_it_is_named(
     assert str(notice).startswith(f"{path}:{line}: warning: engine sketch follows no portraits")
 
 
+def test_a_photograph_that_will_not_stay_one_is_noticed_where_it_is_named() -> None:
+    text = "INT. HALL - DAY\n\n[[shot: close; ref: mia.png]]\nMIA waits.\n"
+    board = read_text(text, form="fountain", file="a.fountain").board
+    draws = ENGINE.model_copy(update={"first_frames": True, "photographs": False})
+    (notice,) = cue(board, "en", draws)[1]
+    assert str(notice).startswith("a.fountain:4: warning: ")
+    assert "engine sketch keeps no photographs: mia.png" in str(notice)
+    keeps = draws.model_copy(update={"photographs": True})
+    assert cue(board, "en", keeps)[1] == ()
+
+
 def test_a_person_of_a_sheet_or_of_a_cue_has_the_line_they_come_in() -> None:
     sheet = read_text("scene,speaker,text\n1,Mia,a\n1,Jun,b\n", form="shot list", file="x.csv")
     assert [each.source.line for each in sheet.board.characters] == [2, 3]
