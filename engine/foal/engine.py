@@ -50,6 +50,7 @@ from engine.joint.doors import (
     sound_numbers,
     watched,
 )
+from engine.joint.precision import imitates_bfloat16
 from engine.joint.sampler import Sample, denoise, start_noise, step_noise
 from engine.joint.transformer import Latents, Transformer
 from engine.joint.turbo_decoder import to_bytes
@@ -91,7 +92,8 @@ class FoalEngine:
             return opened(part, folder / FILES[name]).to(device)
 
         self.model = brought(Transformer(settings.transformer, torch.float32), "transformer")
-        self.model.multiply_in(torch.bfloat16)
+        self._narrow = not imitates_bfloat16(device)
+        self.model.multiply_in(torch.bfloat16 if self._narrow else torch.float32)
         self.video_code = brought(VideoCode(VideoCodeConfig()), "video_code")
         # Sound is little work, and on the processor it is the same on every machine.
         self.audio_code = opened(AudioCode(AudioCodeConfig()), folder / FILES["audio_code"])
@@ -210,7 +212,7 @@ class FoalEngine:
     def frames(self, latents: Latents, size: tuple[int, int]) -> Iterator[NDArray[np.uint8]]:
         """The frames of base latents at that size, one at a time, [height, width, 3]."""
         for first, last in pairwise([*range(latents.video.shape[1]), latents.video.shape[1]]):
-            with torch.autocast(self._device.type, torch.bfloat16):
+            with self._quickly():
                 some = latents.video[None, :, first:last].to(self._device)
                 pictures = self.video_code.decode(some)[0]
             for picture in pictures.float().unbind(1):
@@ -219,9 +221,13 @@ class FoalEngine:
     def _sized(self, picture: Tensor, size: tuple[int, int]) -> NDArray[np.uint8]:
         width, height = size
         if (picture.shape[-1], picture.shape[-2]) != (width, height):
-            with torch.autocast(self._device.type, torch.bfloat16):
+            with self._quickly():
                 picture = self.upscaler(quartered(picture[None], size))[0].float()
         return np.ascontiguousarray(to_bytes(picture[:, None])[0].cpu().numpy())
+
+    def _quickly(self) -> torch.autocast:
+        """Products in bfloat16 where the processor has units for it."""
+        return torch.autocast(self._device.type, torch.bfloat16, enabled=self._narrow)
 
     def heard(self, request: Request, latents: Latents) -> NDArray[np.float32]:
         """The sound, [2, samples] at 48 kHz."""

@@ -16,7 +16,10 @@ def cpu_multiplies_bfloat16() -> bool:
     return any(capabilities.get(unit, False) for unit in BFLOAT16_UNITS)
 
 
+def imitates_bfloat16(device: torch.device | str) -> bool:
+    return torch.device(device).type == "cpu" and not cpu_multiplies_bfloat16()
+
+
 def suited(model: Transformer, device: torch.device | str = "cpu") -> Transformer:
     """The model set to multiply as is best on `device`; never less exact than its weights."""
-    widened = torch.device(device).type == "cpu" and not cpu_multiplies_bfloat16()
-    return model.multiply_in(torch.float32 if widened else None)
+    return model.multiply_in(torch.float32 if imitates_bfloat16(device) else None)

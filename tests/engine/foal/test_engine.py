@@ -20,6 +20,7 @@ from engine.foal.plan import FRAMES_PER_LATENT, VOCABULARY, latents_for, rehears
 from engine.foal.settings import packaged
 from engine.foal.video_code import VideoCodeConfig
 from engine.interface import EngineUnavailable, RequestRefused
+from engine.joint import precision
 from engine.joint.base_file import read_base
 from engine.joint.sampler import denoise
 from engine.joint.transformer import Latents
@@ -127,6 +128,27 @@ def test_the_same_seed_gives_the_same_clip_and_another_seed_another(
     other = previewed(engine, small_shot(seed=6), tmp_path / "other")
     assert one == again
     assert one != other
+
+
+def test_a_processor_without_units_for_bfloat16_does_not_imitate_them(
+    engine: FoalEngine, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(precision, "cpu_multiplies_bfloat16", lambda: False)
+    wide = small_engine(weights)
+    rehearsal = rehearse(small_shot())
+    latents = denoise(wide.model, [wide.sample(rehearsal)], wide.settings.sampler)[0]
+    seen: set[torch.dtype] = set()
+    for module in (*wide.model.modules(), *wide.video_code.modules(), *wide.upscaler.modules()):
+        module.register_forward_hook(lambda _, __, out: seen.update(_dtypes(out)))
+    denoise(wide.model, [wide.sample(rehearsal)], wide.settings.sampler)
+    next(wide.frames(latents, (128, 192)))
+    assert seen == {torch.float32}
+    quick = denoise(engine.model, [engine.sample(rehearsal)], engine.settings.sampler)[0]
+    assert torch.allclose(quick.video, latents.video, atol=0.1)
+
+
+def _dtypes(out: object) -> set[torch.dtype]:
+    return {out.dtype} if isinstance(out, torch.Tensor) and out.is_floating_point() else set()
 
 
 def test_a_sample_owes_nothing_to_its_batch(engine: FoalEngine) -> None:
