@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from flows import planning
 from flows.command_line.cli import app
 from tests.seaweed import Seaweed
 
@@ -48,6 +49,19 @@ def test_a_missing_script_is_named(tmp_path: Path) -> None:
 def test_an_empty_script_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty.fountain").write_text("")
     assert "empty.fountain" in sentence(hoofbeat("produce", tmp_path / "empty.fountain"))
+
+
+def test_what_is_wrong_with_a_script_is_told_before_weights_are_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "open_studio", unexpected)
+    (tmp_path / "film.fountain").write_text("INT. HALL - DAY\n\n[[shot: sideways]]\nMIA waits.\n")
+    said = sentence(hoofbeat("produce", tmp_path / "film.fountain"))
+    assert "film.fountain:3" in said
+
+
+def unexpected(*_: object) -> None:
+    raise AssertionError("an engine was opened")
 
 
 def test_a_folder_is_no_script(tmp_path: Path) -> None:
