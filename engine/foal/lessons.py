@@ -306,7 +306,7 @@ def _told(lesson: Lesson, moments: Tensor, ticks: Tensor) -> Tensor:
 
 _PHONEME = VOCABULARY.index("is:phoneme")
 HEAD_PATCHES = 1.3
-HEAD_WEIGHT = 3.0
+HEAD_WEIGHT = 5.0
 
 
 def _weights(lesson: Lesson, text: Tensor, places: Tensor, middles: Tensor) -> Tensor:
