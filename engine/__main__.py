@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     can.set_defaults(run=_capabilities)
     make = commands.add_parser("make", help="one take from one request; prints the take as JSON")
     make.add_argument("request", type=Path, help="a storyboard.request.Request as JSON")
-    make.add_argument("--engine", default="animatic", help="name, or settings file ending in .yaml")
+    make.add_argument("--engine", default="foal", help="name, or settings file ending in .yaml")
     make.add_argument("--folder", type=Path, default=Path(), help="where the files go")
     make.add_argument("--render", action="store_true", help="the full-size film as well")
     make.add_argument(

@@ -9,6 +9,7 @@ from pydantic import field_validator
 
 from flows.errors import OrderError
 from flows.money.amounts import NO_CAP, Cap
+from flows.settings import CAMPAIGN_ENGINE, EVERYDAY_ENGINE
 from storyboard.campaign import AdSeconds
 from storyboard.document import Document
 from storyboard.request import Aspect
@@ -21,7 +22,7 @@ class Order(Document):
     script: Path
     languages: tuple[str, ...] = ()
     """BCP-47 tags; empty means every language the script has whole."""
-    engine: str = "animatic"
+    engine: str = EVERYDAY_ENGINE
     """A name in configs/engines, or a file."""
     aspects: tuple[Aspect, ...] = ("9:16",)
     gate: str = "default"
@@ -66,6 +67,7 @@ class CampaignOrder(Order):
     What a row says itself (languages, aspect, duration, template) goes before what is said here.
     """
 
+    engine: str = CAMPAIGN_ENGINE
     template: str = "product"
     """A name in configs/ads, or a file."""
     brand: str | None = None

@@ -24,16 +24,22 @@ def _default_home() -> Path:
     return Path(data) / "hoofbeat"
 
 
+EVERYDAY_ENGINE, CAMPAIGN_ENGINE = "foal", "animatic"
+"""Where none is named. Product photos are pictures that foal has not learnt from, so it is not the
+one to begin with them."""
+
+
 class Settings(BaseSettings):
     """HOOFBEAT_HOME, HOOFBEAT_STORE, HOOFBEAT_ENGINE and so on, by the names below."""
 
-    model_config = SettingsConfigDict(env_prefix="HOOFBEAT_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="HOOFBEAT_", frozen=True, env_ignore_empty=True)
 
     home: Path = _default_home()
     """Scratch space, Prefect's own database, catalogs of remote stores."""
     store: str = "out"
     """The vault when a command names none."""
-    engine: str = "animatic"
+    engine: str = EVERYDAY_ENGINE
+    """The engine when a command names none."""
     model: str = "local"
     """The language model when a command names none: a name in configs/models, or a file."""
     weights: Path | None = None
@@ -56,6 +62,11 @@ class Settings(BaseSettings):
     private_networks: str = ""
     """Comma list of networks inside that a webhook may go to, such as 10.1.2.0/24; other addresses
     that are not public are refused."""
+
+    @property
+    def campaign_engine(self) -> str:
+        """The engine of campaigns when a command names none."""
+        return self.engine if "engine" in self.model_fields_set else CAMPAIGN_ENGINE
 
     @property
     def may_reach(self) -> MayReach:

@@ -58,7 +58,7 @@ def run(
     results: Annotated[
         Path | None, typer.Option(help="Where results go. Default: SHEET.results.csv.")
     ] = None,
-    engine: EngineName = _settings.engine,
+    engine: EngineName = _settings.campaign_engine,
     gate: GateName = "default",
     delivery: DeliveryName = "social",
     burn_captions: BurnCaptions = False,

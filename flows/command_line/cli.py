@@ -169,7 +169,13 @@ def check(
 def plan(
     script: Script,
     languages: Languages = "",
-    engine: EngineName = _settings.engine,
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="A name from `hoofbeat engines`, or a YAML file. Default: the one that `produce` "
+            "or `campaign run` would use."
+        ),
+    ] = "",
     aspect: Aspects = "9:16",
     policy: GateName = "default",
     template: Annotated[
@@ -201,7 +207,7 @@ def plan(
             order = CampaignOrder(
                 script=script,
                 languages=tags,
-                engine=engine,
+                engine=engine or _settings.campaign_engine,
                 aspects=aspects,
                 gate=policy,
                 prices=prices,
@@ -216,7 +222,11 @@ def plan(
                 print_table(sheet_quote.COLUMNS, sheet_quote.rows(whole), title=shown)
         else:
             terms = planning.Terms(
-                engine=engine, aspects=aspects, gate=policy, prices=prices, cap=cap
+                engine=engine or _settings.engine,
+                aspects=aspects,
+                gate=policy,
+                prices=prices,
+                cap=cap,
             )
             quoted, left_out = planning.quote_of(script, tags, terms)
             unmade = len(left_out)
@@ -259,7 +269,7 @@ def serve(
         from flows.schedules import serving
         from flows.schedules.schedule import read_schedules
 
-        kept = read_schedules(schedules)
+        kept = read_schedules(schedules, _settings)
         print_table(serving.COLUMNS, map(serving.row, kept))
         if not check_only:
             serving.serve(kept, _settings)

@@ -84,7 +84,7 @@ def _machine(_settings: Settings, _store: str) -> Iterator[Finding]:
         what="cores and memory",
         fine=memory >= 2,
         found=f"{cores} cores, {memory:.0f} GB",
-        remedy="2 GB of memory are needed for the animatic engine",
+        remedy="2 GB of memory are needed for the engines of every day",
     )
 
 
@@ -100,7 +100,7 @@ def _torch(_settings: Settings, _store: str) -> Iterator[Finding]:
         what="GPU",
         fine=bool(gpus),
         found=", ".join(gpus) or "none",
-        remedy="only large engines need one; the animatic runs without",
+        remedy="only large engines need one; foal and the animatic run without",
         need="optional",
     )
 
@@ -121,10 +121,12 @@ def _media(_settings: Settings, _store: str) -> Iterator[Finding]:
 def engines(settings: Settings) -> Iterator[Finding]:
     """Every engine of the house: what it serves, or what it lacks here.
 
-    The one that productions use unless told otherwise is needed; the others are as one likes.
+    Those that productions and campaigns use unless told otherwise are needed; the others are as one
+    likes.
     """
+    everyday = {settings.engine, settings.campaign_engine}
     for name in engine_names():
-        need: Need = "needed" if name == settings.engine else "optional"
+        need: Need = "needed" if name in everyday else "optional"
         try:
             engine = open_engine(name, weights=settings.weights_folder)
         except EngineError as error:

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from flows.errors import OrderError
 from flows.order import CampaignOrder, Order
+from flows.settings import Settings
 from storyboard.campaign.files import read_document
 from storyboard.document import Document
 from storyboard.languages import language
@@ -105,16 +106,27 @@ class ScheduleFile(Document):
         return self
 
 
-def read_schedules(path: Path) -> tuple[Schedule, ...]:
-    """The schedules of a file; paths in it are read from where the file lies. OrderError names
-    file and line of what is wrong."""
+def read_schedules(path: Path, settings: Settings) -> tuple[Schedule, ...]:
+    """The schedules of a file; paths in it are read from where the file lies, and an order that
+    names no engine takes the one of the settings. OrderError names file and line of what is wrong.
+    """
     found = read_document(path, ScheduleFile)
     folder = path.resolve().parent
     for each in found.schedules:
         script = folder / each.work.script
         if not script.is_file():
             raise OrderError(f"{path}: schedule {each.name}: there is no {script}")
-    return tuple(_placed(each, folder) for each in found.schedules)
+    return tuple(_with_engine(_placed(each, folder), settings) for each in found.schedules)
+
+
+def _with_engine(schedule: Schedule, settings: Settings) -> Schedule:
+    work = schedule.work
+    if "engine" in work.model_fields_set:
+        return schedule
+    kind, engine = (
+        ("order", settings.engine) if schedule.order else ("campaign", settings.campaign_engine)
+    )
+    return schedule.model_copy(update={kind: work.model_copy(update={"engine": engine})})
 
 
 def _placed(schedule: Schedule, folder: Path) -> Schedule:

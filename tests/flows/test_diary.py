@@ -11,6 +11,7 @@ import pytest
 from flows.errors import OrderError
 from flows.schedules.diary import Diary
 from flows.schedules.schedule import read_schedules
+from flows.settings import Settings
 from storage import Store, open_store
 from storyboard.campaign.files import KitError
 
@@ -84,7 +85,7 @@ FILE = """schedules:
 def test_a_schedule_is_an_order_with_a_clock(script: Path) -> None:
     path = script.with_name("schedules.yaml")
     path.write_text(FILE)
-    (found,) = read_schedules(path)
+    (found,) = read_schedules(path, Settings())
     assert found.work.languages == ("en", "de-DE")
     assert found.work.script == script
     assert found.work.engine == str(script.with_name("small.yaml"))
@@ -114,7 +115,7 @@ def test_a_mistake_in_the_file_is_told_by_its_line(
     assert right in FILE
     path.write_text(FILE.replace(right, wrong))
     with pytest.raises((KitError, OrderError), match=said) as refused:
-        read_schedules(path)
+        read_schedules(path, Settings())
     assert "whsec_abcdef" not in str(refused.value), "no secret is repeated"
 
 
@@ -123,7 +124,7 @@ def test_a_schedule_may_run_a_sheet_in_place_of_a_script(script: Path) -> None:
     script.with_name("spring.csv").write_text("product;price\nLamp;20 EUR\n")
     campaign = FILE.replace("order:", "campaign:").replace("kettle.fountain", "spring.csv")
     path.write_text(campaign.replace("languages: [en, de]", "seconds: 6"))
-    (found,) = read_schedules(path)
+    (found,) = read_schedules(path, Settings())
     assert found.campaign is not None and found.campaign.seconds == 6
     assert found.work.script == script.with_name("spring.csv")
     again = type(found).model_validate(found.model_dump(mode="json"))
@@ -138,12 +139,12 @@ def test_a_schedule_says_what_may_be_spoken_as_a_person_types_it(
 ) -> None:
     path = script.with_name("schedules.yaml")
     path.write_text(FILE.replace("      store:", f"      translations: {written}\n      store:"))
-    (found,) = read_schedules(path)
+    (found,) = read_schedules(path, Settings())
     assert found.work.translations.demand("de-DE") == "machine"
     assert found.work.translations.demand("ja-JP") == "approved"
     path.write_text(FILE.replace("      store:", "      translations: any\n      store:"))
     with pytest.raises(KitError, match=r"yaml:9: error.*known are given"):
-        read_schedules(path)
+        read_schedules(path, Settings())
 
 
 def test_results_of_a_scheduled_sheet_lie_where_the_file_says(script: Path) -> None:
@@ -151,13 +152,37 @@ def test_results_of_a_scheduled_sheet_lie_where_the_file_says(script: Path) -> N
     script.with_name("spring.csv").write_text("product\nLamp\n")
     campaign = FILE.replace("order:", "campaign:").replace("kettle.fountain", "spring.csv")
     path.write_text(campaign.replace("languages: [en, de]", "results: told/r.csv"))
-    (found,) = read_schedules(path)
+    (found,) = read_schedules(path, Settings())
     assert found.campaign is not None
     assert found.campaign.results_file == script.with_name("told") / "r.csv"
+
+
+@pytest.mark.parametrize(
+    ("variable", "of_a_script", "of_a_sheet"),
+    [(None, "foal", "animatic"), ("magihuman-distill", "magihuman-distill", "magihuman-distill")],
+)
+def test_an_order_that_names_no_engine_takes_the_one_of_the_settings(
+    script: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str | None,
+    of_a_script: str,
+    of_a_sheet: str,
+) -> None:
+    monkeypatch.delenv("HOOFBEAT_ENGINE", raising=False)
+    if variable:
+        monkeypatch.setenv("HOOFBEAT_ENGINE", variable)
+    path = script.with_name("schedules.yaml")
+    plain = FILE.replace("      engine: small.yaml\n", "")
+    path.write_text(plain)
+    assert read_schedules(path, Settings())[0].work.engine == of_a_script
+    script.with_name("spring.csv").write_text("product\nLamp\n")
+    sheet = plain.replace("order:", "campaign:").replace("kettle.fountain", "spring.csv")
+    path.write_text(sheet.replace("languages: [en, de]", "seconds: 6"))
+    assert read_schedules(path, Settings())[0].work.engine == of_a_sheet
 
 
 def test_a_schedule_makes_one_thing(script: Path) -> None:
     path = script.with_name("schedules.yaml")
     path.write_text(FILE + "    campaign: {script: kettle.fountain}\n")
     with pytest.raises(KitError, match="and not both"):
-        read_schedules(path)
+        read_schedules(path, Settings())

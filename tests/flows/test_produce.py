@@ -88,7 +88,9 @@ def test_the_master_is_what_platforms_take(made: Made) -> None:
 
 
 def test_the_film_is_as_long_as_planned(made: Made) -> None:
-    plan = json.loads(run(["check", made.script, "--json"], made.environment).said)
+    plan = json.loads(
+        run(["check", made.script, "--engine", "animatic", "--json"], made.environment).said
+    )
     for each in plan["languages"]:
         film = float(made.manifest(each["language"]).seconds)
         assert film == pytest.approx(each["film_s"], rel=0.05)
