@@ -150,8 +150,9 @@ def _notice_photographs(board: Storyboard, desk: _Desk) -> None:
         if shot.reference:
             desk.notice(
                 shot,
-                f"engine {desk.can.engine} keeps no photographs: {shot.reference} is shown for a "
-                "moment, as a cartoon; --engine animatic shows it as it is",
+                f"engine {desk.can.engine} goes on from drawings of its own kind alone: if "
+                f"{shot.reference} is another picture, it is seen for a moment; another engine, "
+                "such as animatic, shows it as it is",
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from flows.manifest import Manifest
 from flows.order import CampaignOrder, Order
@@ -48,6 +49,21 @@ def test_a_film_by_default_is_of_the_small_engine_and_says_so(
     film = probe(path)
     assert film.picture and film.sound
     assert (film.picture.width, film.picture.height) == (1080, 1080)
+
+
+@pytest.mark.slow
+def test_a_picture_that_gives_way_to_a_cartoon_is_told_and_stops_no_film(
+    tmp_path: Path, unnamed: dict[str, str]
+) -> None:
+    script, vault = tmp_path / "cup.fountain", tmp_path / "vault"
+    Image.effect_noise((300, 300), 80).save(tmp_path / "photo.png")
+    text = SCRIPT.replace("ANNA\nThe", "[[shot: medium; ref: photo.png]]\nANNA\nThe")
+    script.write_text(text, encoding="utf-8")
+    done = run(["produce", script, "--aspect", "1:1", "--store", vault], unnamed)
+    assert done.code == 0, done.said
+    assert "if photo.png is another picture" in done.said
+    (report,) = (vault / "productions").rglob("gate.md")
+    assert "cuts is 1" in report.read_text(encoding="utf-8"), "the jump is marked for people"
 
 
 def test_the_engine_of_a_quote_is_the_one_that_would_make_it(
