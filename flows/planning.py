@@ -111,10 +111,10 @@ def _served(engine: str) -> Capabilities:
 def look_ahead(order: Order, settings: Settings) -> tuple[Notice, ...]:
     """What the person should know before the work begins; the rooms' errors if it cannot begin.
 
-    Everything is opened and checked once, so that a mistake is told before Prefect is started; of
-    those, what is wrong with the script before an engine's weights are loaded.
+    Everything is opened and checked once, so that a mistake is told before Prefect is started, and
+    a script that cannot be read before an engine's weights are loaded.
     """
-    prepare(order, _served(order.engine), settings_digest="")
+    read(order.script)
     with open_studio(order, settings) as studio:
         return lay_out(order, studio).notices
 

@@ -116,28 +116,20 @@ def read_schedules(path: Path, settings: Settings) -> tuple[Schedule, ...]:
         script = folder / each.work.script
         if not script.is_file():
             raise OrderError(f"{path}: schedule {each.name}: there is no {script}")
-    return tuple(_with_engine(_placed(each, folder), settings) for each in found.schedules)
+    return tuple(_placed(each, folder, settings) for each in found.schedules)
 
 
-def _with_engine(schedule: Schedule, settings: Settings) -> Schedule:
+def _placed(schedule: Schedule, folder: Path, settings: Settings) -> Schedule:
     work = schedule.work
-    if "engine" in work.model_fields_set:
-        return schedule
-    kind, engine = (
-        ("order", settings.engine) if schedule.order else ("campaign", settings.campaign_engine)
-    )
-    return schedule.model_copy(update={kind: work.model_copy(update={"engine": engine})})
-
-
-def _placed(schedule: Schedule, folder: Path) -> Schedule:
-    work = schedule.work
-    files = {
+    named = {
         field: str(folder / str(value))
         for field in ("engine", "gate", "delivery", "prices", "template", "brand")
         if str(value := getattr(work, field, None)).endswith((".yaml", ".yml"))
     }
+    if "engine" not in work.model_fields_set:
+        named["engine"] = settings.engine if schedule.order else settings.campaign_engine
     store = work.store if "://" in work.store else str(folder / work.store)
-    here = work.model_copy(update={**files, "script": folder / work.script, "store": store})
+    here = work.model_copy(update={**named, "script": folder / work.script, "store": store})
     if isinstance(here, CampaignOrder) and here.results is not None:
         here = here.model_copy(update={"results": folder / here.results})
     return schedule.model_copy(update={"order" if schedule.order else "campaign": here})

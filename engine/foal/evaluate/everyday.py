@@ -7,7 +7,7 @@ people do say it understands, so that is what a made voice is measured by.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.resources import files
 from itertools import count
 
@@ -16,8 +16,9 @@ from ruamel.yaml import YAML
 
 from engine.foal.clip import Clip
 from engine.foal.evaluate.columns import Tried
-from engine.foal.evaluate.measure import Words, words_of
-from engine.foal.evaluate.scores import GENERATED, ROUND_TRIP, TRUTH
+from engine.foal.evaluate.measure import words_of
+from engine.foal.evaluate.scores import Heard
+from engine.foal.evaluate.trial import in_columns
 from engine.foal.plan import FRAMES_PER_LATENT, Rehearsal, rehearse
 from engine.foal.requests import sample_request
 from engine.foal.teacher import sound
@@ -48,13 +49,9 @@ def _said(line: str, seed: int) -> Rehearsal | None:
         return None  # too long for that window
 
 
-def heard(tried: Tried, rehearsal: Rehearsal) -> Mapping[str, tuple[Words, ...]]:
-    """What is understood in each column. Only sound is asked for: the pictures are black."""
+def heard(tried: Tried, rehearsal: Rehearsal) -> Heard:
+    """What is understood in each column; the truth's pictures, which nobody looks at, are black."""
     black = np.zeros((FRAMES_PER_LATENT, 16, 16, 3), np.uint8)
     truth = Clip(frames=black, sound=sound(rehearsal))
-    clips = {
-        TRUTH: truth,
-        ROUND_TRIP: tried.round_trip(rehearsal, truth),
-        GENERATED: tried.generated(rehearsal.request),
-    }
+    clips = in_columns(tried, rehearsal, truth)
     return {name: words_of(rehearsal, clip) for name, clip in clips.items()}

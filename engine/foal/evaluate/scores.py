@@ -19,6 +19,10 @@ _Of = TypeVar("_Of")
 Score = float | None
 """None where nothing could be measured."""
 
+Heard = Mapping[str, Sequence[Words]]
+"""A line of everyday English in each column."""
+EVERYDAY = "word errors of everyday en"
+
 TRUTH, ROUND_TRIP, GENERATED = COLUMNS = ("truth", "round trip", "generated")
 
 
@@ -83,11 +87,6 @@ def rows(
     made += [_row(name, clips, _sights(name), _mean) for name in QUESTIONS]
     made.append(_row("psnr to truth, dB", clips, lambda m: [m.psnr_db], _mean))
     return tuple(made)
-
-
-Heard = Mapping[str, Sequence[Words]]
-"""A line of everyday English in each column."""
-EVERYDAY = "word errors of everyday en"
 
 
 def _row(

@@ -59,11 +59,7 @@ def rehearsals(count: int, each_language: int) -> Iterator[Rehearsal]:
 
 def outcome_of(tried: Tried, examiners: Examiners, rehearsal: Rehearsal) -> Outcome:
     truth = taught(rehearsal)
-    clips: Mapping[str, Clip] = {
-        TRUTH: truth,
-        ROUND_TRIP: tried.round_trip(rehearsal, truth),
-        GENERATED: tried.generated(rehearsal.request),
-    }
+    clips = in_columns(tried, rehearsal, truth)
     moment = telling_frame(rehearsal)
     return Outcome(
         rehearsal=rehearsal,
@@ -72,6 +68,14 @@ def outcome_of(tried: Tried, examiners: Examiners, rehearsal: Rehearsal) -> Outc
             name: clip.frames[min(moment, len(clip.frames) - 1)] for name, clip in clips.items()
         },
     )
+
+
+def in_columns(tried: Tried, rehearsal: Rehearsal, truth: Clip) -> Mapping[str, Clip]:
+    return {
+        TRUTH: truth,
+        ROUND_TRIP: tried.round_trip(rehearsal, truth),
+        GENERATED: tried.generated(rehearsal.request),
+    }
 
 
 def telling_frame(rehearsal: Rehearsal) -> int:
