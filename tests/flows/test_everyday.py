@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -56,7 +57,8 @@ def test_a_picture_that_gives_way_to_a_cartoon_is_told_and_stops_no_film(
     tmp_path: Path, unnamed: dict[str, str]
 ) -> None:
     script, vault = tmp_path / "cup.fountain", tmp_path / "vault"
-    Image.effect_noise((300, 300), 80).save(tmp_path / "photo.png")
+    noise = np.random.default_rng(5).integers(0, 256, (300, 300, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "photo.png")
     text = SCRIPT.replace("ANNA\nThe", "[[shot: medium; ref: photo.png]]\nANNA\nThe")
     script.write_text(text, encoding="utf-8")
     done = run(["produce", script, "--aspect", "1:1", "--store", vault], unnamed)

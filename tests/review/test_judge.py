@@ -190,6 +190,19 @@ def test_each_broken_figure_alone_stops_a_take(
     assert next(iter(changes)) in verdict.reasons[0]
 
 
+@pytest.mark.parametrize(
+    ("error", "outcome", "doubtful"),
+    [(0.1, "pass", False), (0.37, "pass", True), (0.9, "retry", False)],
+)
+def test_a_cartoon_may_keep_little_of_the_picture_it_begins_with_but_not_nothing(
+    error: float, outcome: str, doubtful: bool
+) -> None:
+    found = figures(first_frame_error=error)
+    request = a_request()
+    verdict = judge(found, a_policy("default"), request, take="t", at=NOON, engine="foal")
+    assert (verdict.outcome, verdict.doubtful) == (outcome, doubtful)
+
+
 def test_a_quiet_insert_may_hold_still_and_say_nothing() -> None:
     quiet = figures(
         frozen=3.96, frozen_speaker=None, speech_level=None, silence=None, loudness=None,
