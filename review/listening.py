@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from importlib import metadata
 from importlib.util import find_spec
@@ -108,13 +109,16 @@ class WhisperRecogniser:
         from faster_whisper import WhisperModel
 
         try:
-            return WhisperModel(
-                str(self._folder),
-                device="cpu",
-                compute_type="int8",
-                cpu_threads=THREADS,
-                local_files_only=True,
-            )
+            # It sets the cores of whoever opens it, and the engine would go on with as few.
+            with ThreadPoolExecutor(1) as opener:
+                return opener.submit(
+                    WhisperModel,
+                    str(self._folder),
+                    device="cpu",
+                    compute_type="int8",
+                    cpu_threads=THREADS,
+                    local_files_only=True,
+                ).result()
         except (RuntimeError, ValueError, OSError, KeyError) as error:
             raise SenseMissing(f"{self._folder}: no Whisper model: {error}") from error
 

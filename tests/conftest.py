@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.seaweed import Seaweed
 
 os.environ.setdefault("HOOFBEAT_DAILIES", "none")
 """Films of other tests are not listened to: a second of processor each, for what the tests of
 listening look at."""
+
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
+"""A machine at other work may stand still for longer than an example may take."""
 
 
 @pytest.fixture(scope="session")

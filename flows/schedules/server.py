@@ -10,18 +10,37 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from flows.errors import OrderError
 
 LONGEST_START_S = 300.0
+STARTS = 3
+"""A port that was free may be another's by the time the server binds it."""
+
+
+class _Ended(OrderError):
+    """The server did not get as far as answering."""
 
 
 @contextmanager
 def prefect_server(log: Path, environment: Mapping[str, str] | None = None) -> Iterator[str]:
     """The address of a server that lives as long as this; OrderError, with its last words, where
     it does not come up. Its database is in PREFECT_HOME."""
+    with ExitStack() as stack:
+        for left in reversed(range(STARTS)):
+            try:
+                url = stack.enter_context(_server(log, environment))
+                break
+            except _Ended:
+                if not left:
+                    raise
+        yield url
+
+
+@contextmanager
+def _server(log: Path, environment: Mapping[str, str] | None) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -44,12 +63,18 @@ def prefect_server(log: Path, environment: Mapping[str, str] | None = None) -> I
         yield url
     finally:
         server.terminate()
-        server.wait(30)
+        try:
+            server.wait(30)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
 
 
 def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     last = time.monotonic() + LONGEST_START_S
-    while time.monotonic() < last and server.poll() is None:
+    while time.monotonic() < last:
+        if server.poll() is not None:
+            raise _Ended(f"Prefect's server ended; its last words: {_last_words(log)}")
         try:
             with urllib.request.urlopen(f"{url}/health", timeout=2):  # noqa: S310 - our own
                 return

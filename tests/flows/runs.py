@@ -27,6 +27,10 @@ class Run:
         return sum(event == {"stage": stage, "what": what} for event in events)
 
 
+LONGEST_S = 600
+"""No run of a test takes a tenth of it; a machine at other work may take the rest."""
+
+
 def run(arguments: Sequence[str | Path], environment: Mapping[str, str]) -> Run:
     """Run to the end."""
     done = subprocess.run(
@@ -34,7 +38,7 @@ def run(arguments: Sequence[str | Path], environment: Mapping[str, str]) -> Run:
         env=dict(environment),
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=LONGEST_S,
     )
     return Run(code=done.returncode, said=done.stdout + done.stderr)
 

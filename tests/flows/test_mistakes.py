@@ -193,7 +193,7 @@ def test_a_monthly_budget_that_is_no_number_breaks_nothing_that_spends_nothing(
 def test_a_full_disk_is_said_and_what_was_made_is_kept(
     script: Path, small_engine: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    from tests.flows.runs import HOOFBEAT
+    from tests.flows.runs import HOOFBEAT, LONGEST_S
 
     vault = tmp_path / "vault"
     vault.mkdir()
@@ -208,7 +208,7 @@ def test_a_full_disk_is_said_and_what_was_made_is_kept(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=LONGEST_S,
     )
     assert done.returncode == 1, done.stderr
     assert "full" in done.stderr or "No space" in done.stderr

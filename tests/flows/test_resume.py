@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,15 @@ MOMENTS = [("preview", 2), ("render", 2), ("render", 5)]
 
 
 def _finished(store: Store) -> dict[str, str]:
+    """What is committed for good: a server may still be at a put whose sender was killed."""
+    before = None
+    while before != (now := _committed(store)):
+        before = now
+        time.sleep(0.5)
+    return now
+
+
+def _committed(store: Store) -> dict[str, str]:
     """Every committed record and the files it commits, by key, with a mark that changes when the
     object is written again."""
     marks = {}

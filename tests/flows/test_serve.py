@@ -85,7 +85,7 @@ def serving(file: Path, environment: dict[str, str]) -> Iterator[None]:
         assert process.poll() is None, log.read_text()
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        process.wait(240)
 
 
 def ask_for_a_run(api: str, name: str, instant: datetime) -> None:
@@ -139,8 +139,6 @@ def test_a_minutes_cron_fires_and_later_firings_make_only_what_changed(
             assert last["status"] == "delivered"
             assert not any(last["made"].values()), "nothing has changed, so nothing is made"
     store = open_store(str(tmp_path / "vault"))
-    entry = Diary(store, name, gone=lambda _: False).read()
-    assert entry is not None and entry.status == "delivered"
     statements = [json.loads(store.read(key)) for key in store.keys("ledger/runs/")]
     assert sum(each["calls"] for each in statements) == 12, "5 and 5, then 1 and 1, then none"
 

@@ -71,7 +71,7 @@ def slept() -> list[float]:
 def post(vault: Store, inbox: Inbox, slept: list[float], monkeypatch: pytest.MonkeyPatch) -> Post:
     monkeypatch.setenv("HOOK_SECRET", SECRET)
     monkeypatch.setenv("HOOK_URL", inbox.url)
-    settings = Settings(private_networks="127.0.0.0/8")
+    settings = Settings(private_networks="127.0.0.0/8,::1/128")
     return Post(vault, "nightly", WEBHOOK, settings, waits_s=(1, 5), sleep=slept.append)
 
 
@@ -147,7 +147,7 @@ def test_only_kinds_that_are_wanted_are_sent(
     vault: Store, inbox: Inbox, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     webhook = Webhook(url="env:HOOK_URL", secret="env:HOOK_SECRET", on=("failed",))
-    settings = Settings(private_networks="127.0.0.0/8")
+    settings = Settings(private_networks="127.0.0.0/8,::1/128")
     picky = Post(vault, "nightly", webhook, settings)
     picky.tell(new_event("run.finished", {}))
     assert inbox.got == []

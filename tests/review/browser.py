@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -149,4 +150,5 @@ def _socket_of(browser: subprocess.Popen[bytes], said: Path) -> str:
         found = re.search(r"ws://\S+", said.read_text())
         if found:
             return found.group()
+        time.sleep(0.02)
     raise AssertionError(said.read_text())

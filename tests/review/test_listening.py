@@ -143,3 +143,14 @@ def test_a_broken_model_says_so_when_it_is_needed(tmp_path: Path) -> None:
     (tmp_path / "vocabulary.txt").write_text("a\n")
     with pytest.raises(SenseMissing, match="no Whisper model"):
         WhisperRecogniser(tmp_path).hear(np.zeros(16_000, np.float32), "en")
+
+
+def test_the_recogniser_leaves_the_engine_the_cores_it_works_on() -> None:
+    torch = pytest.importorskip("torch")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        assert WhisperRecogniser(english_model() or Path())._model
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -212,10 +211,10 @@ def test_a_server_that_dies_in_the_middle_of_a_put_costs_a_retry_at_most(
             monkeypatch.setenv(name, value)
         store = open_store(f"s3://{BUCKET}/films")
         store.put("before", b"kept")
-        begun = threading.Event()
-        put = pool.submit(lambda: (begun.set(), store.put("film.mp4", BIG))[1])
-        begun.wait()
-        time.sleep(0.08)
+        put = pool.submit(store.put, "film.mp4", BIG)
+        client = server.client()
+        while not put.done() and not client.list_multipart_uploads(Bucket=BUCKET).get("Uploads"):
+            time.sleep(0.005)
         server.kill()
         assert not put.done(), "the put is too quick for this test to say anything"
         server.start()

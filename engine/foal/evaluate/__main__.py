@@ -61,13 +61,16 @@ def trial(
     judges = _judges(kept, shards, words)
     tried = Foal(_opened(engine))
     tests = [_told(tried, judges, each) for each in rehearsals(clips, each_language)]
-    table = rows(by_column(tests), _everyday(tried) if words else ())
+    lines = _everyday(tried) if words else []
+    table = rows(by_column(tests), lines)
     peopled = next((t.rehearsal for t in tests if t.rehearsal.stage.marks), tests[0].rehearsal)
     cost = cost_of(engine, peopled.request, threads=threads) if costs else None
     once = facts(tried, peopled, cost)
     found = verdicts(table, once)
     about = {"engine": tried.engine.fingerprint, "shots": str(len(tests))}
-    page = report.write(out, about=about, tests=tests, table=table, facts=once, verdicts=found)
+    page = report.write(
+        out, about=about, tests=tests, table=table, facts=once, verdicts=found, everyday=lines
+    )
     console.print(_measures(table), _bars(found))
     console.print(f"The report is {page}")
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.foal.evaluate.scores import COLUMNS, Facts, Row, Verdict
+from engine.foal.evaluate.scores import COLUMNS, Facts, Heard, Row, Verdict
 from engine.foal.evaluate.trial import Outcome
 
 SHOTS = 24
@@ -31,6 +31,7 @@ def write(
     table: Sequence[Row],
     facts: Facts,
     verdicts: Sequence[Verdict],
+    everyday: Sequence[Heard] = (),
 ) -> Path:
     """trial.html, trial.json and sheet.png in `folder`; gives the page."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -41,10 +42,20 @@ def write(
         "measures": [asdict(row) for row in table],
         "facts": asdict(facts),
         "shots": [_shot(test) for test in tests],
+        "everyday": [
+            {name: [asdict(words) for words in said] for name, said in line.items()}
+            for line in everyday
+        ],
     }
-    (folder / "trial.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+    (folder / "trial.json").write_text(text, encoding="utf-8")
     page = _template().render(
-        about=about, verdicts=verdicts, table=table, columns=COLUMNS, tests=tests[:SHOTS]
+        about=about,
+        verdicts=verdicts,
+        table=table,
+        columns=COLUMNS,
+        tests=tests[:SHOTS],
+        everyday=everyday,
     )
     path = folder / "trial.html"
     path.write_text(page, encoding="utf-8")

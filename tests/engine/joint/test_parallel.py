@@ -142,7 +142,7 @@ def in_processes(target: Callable[..., None], ways: int, *args: object) -> None:
     for process in started:
         process.start()
     for process in started:
-        process.join(60)
+        process.join(240)
     codes = [process.exitcode for process in started]
     for process in started:
         process.kill()
