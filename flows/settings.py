@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HOOFBEAT_", frozen=True, env_ignore_empty=True)
 
     home: Path = _default_home()
-    """Scratch space, Prefect's own database, catalogs of remote stores."""
+    """Scratch space, Prefect's own database, catalogs of vaults, and what was fetched."""
     store: str = "out"
     """The vault when a command names none."""
     engine: str = EVERYDAY_ENGINE

@@ -107,9 +107,9 @@ class ScheduleFile(Document):
 
 
 def read_schedules(path: Path, settings: Settings) -> tuple[Schedule, ...]:
-    """The schedules of a file; paths in it are read from where the file lies, and an order that
-    names no engine takes the one of the settings. OrderError names file and line of what is wrong.
-    """
+    """The schedules of a file. Paths in it are read from where the file lies; an order that names
+    no engine, store or prices takes those of the settings. OrderError names file and line of what
+    is wrong."""
     found = read_document(path, ScheduleFile)
     folder = path.resolve().parent
     for each in found.schedules:
@@ -128,7 +128,12 @@ def _placed(schedule: Schedule, folder: Path, settings: Settings) -> Schedule:
     }
     if "engine" not in work.model_fields_set:
         named["engine"] = settings.engine if schedule.order else settings.campaign_engine
-    store = work.store if "://" in work.store else str(folder / work.store)
+    if "prices" not in work.model_fields_set:
+        named["prices"] = settings.prices
+    below, store = folder, work.store
+    if "store" not in work.model_fields_set and "store" in settings.model_fields_set:
+        below, store = Path.cwd(), settings.store
+    store = store if "://" in store else str(below / store)
     here = work.model_copy(update={**named, "script": folder / work.script, "store": store})
     if isinstance(here, CampaignOrder) and here.results is not None:
         here = here.model_copy(update={"results": folder / here.results})

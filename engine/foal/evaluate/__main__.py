@@ -48,7 +48,7 @@ _SHARDS, _KEPT = Path(".foal"), Path(".foal/examiners")
 def trial(
     engine: Annotated[str, typer.Option(help="Name or settings file of the engine.")] = "foal",
     clips: Annotated[int, typer.Option(min=1, help="Held-out shots.")] = 24,
-    each_language: Annotated[int, typer.Option(min=0, help="At least, of those that speak.")] = 4,
+    each_language: Annotated[int, typer.Option(min=0, help="At least, of those that speak.")] = 5,
     out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("out/foal-trial"),
     shards: Shards = _SHARDS,
     kept: Kept = _KEPT,
