@@ -15,9 +15,11 @@ os.environ.setdefault("HOOFBEAT_DAILIES", "none")
 """Films of other tests are not listened to: a second of processor each, for what the tests of
 listening look at."""
 
-settings.register_profile("house", deadline=None)
+# A machine at other work may stand still for longer than an example may take.
+settings.register_profile("house", deadline=None, derandomize=True)
+settings.register_profile("wide", deadline=None, max_examples=2000)
 settings.load_profile("house")
-"""A machine at other work may stand still for longer than an example may take."""
+"""The same examples in every run; `scripts/test --hypothesis-profile wide` looks further."""
 
 
 @pytest.fixture(scope="session")

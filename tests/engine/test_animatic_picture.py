@@ -232,7 +232,7 @@ def test_every_place_covers_the_frame_in_every_framing(pattern: str, interior: b
 words = st.text(max_size=60)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(
     name=words,
     looks=words,

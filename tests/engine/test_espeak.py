@@ -117,7 +117,7 @@ def test_no_text_is_too_odd_to_be_spoken(text: str) -> None:
 
 
 @pytest.mark.parametrize("language", ESPEAK_VOICES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(text=st.text(max_size=60))
 def test_any_text_can_be_read_and_spoken_in_any_language(language: str, text: str) -> None:
     speak(readable(text, language), espeak_voice(language))

@@ -59,7 +59,7 @@ def test_nothing_written_and_nothing_heard_agree(tag: str) -> None:
     assert compare("", "3", tag) == 1
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sampled_from(TAGS), st.text(max_size=40))
 def test_any_text_is_no_different_from_itself(tag: str, text: str) -> None:
     assert compare(text, text, tag) == 0

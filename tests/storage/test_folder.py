@@ -28,7 +28,7 @@ PARTS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(PARTS, max_size=6).map("/".join))
 def test_no_key_reaches_outside_the_root(key: str) -> None:
     with tempfile.TemporaryDirectory() as name:

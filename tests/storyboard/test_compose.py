@@ -21,7 +21,6 @@ GOLDEN = Path(__file__).parent / "golden"
 PICTURES = ENGINE.model_copy(update={"first_frames": True, "portraits": True})
 thorough = settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

@@ -30,7 +30,6 @@ ANY = ENGINE.model_copy(update={"languages": tuple(each.tag for each in LANGUAGE
 
 thorough = settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

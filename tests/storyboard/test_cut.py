@@ -17,7 +17,6 @@ from tests.storyboard.films import ENGINE, LONG_EN, TONGUES, board, films, said,
 FRAME = Fraction(1, 25)
 thorough = settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

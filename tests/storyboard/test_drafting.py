@@ -119,7 +119,7 @@ TEXT = st.text(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(words=TEXT, who=TEXT, action=TEXT, place=TEXT, looks=TEXT)
 def test_no_words_of_a_model_become_a_mark_of_the_grammar(
     words: str, who: str, action: str, place: str, looks: str

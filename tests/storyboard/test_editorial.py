@@ -68,7 +68,6 @@ def test_a_take_without_a_file_is_named():
 @given(film=films())
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_the_editor_s_film_is_as_long_as_ours_and_its_handles_are_there(film):

@@ -73,7 +73,6 @@ def test_a_plan_does_not_change():
 @given(film=films())
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_the_plan_foretells_the_film_to_the_frame(film):

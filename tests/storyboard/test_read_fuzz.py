@@ -17,9 +17,7 @@ from storyboard.yaml_board import read_yaml, write_yaml
 SCRIPTS = Path(__file__).parent / "scripts"
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 FORMS: dict[str, Form] = {".fountain": "fountain", ".yaml": "yaml", ".csv": "shot list"}
-QUIET = settings(
-    max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), database=None
-)
+QUIET = settings(max_examples=300, suppress_health_check=list(HealthCheck), database=None)
 
 PIECES = [
     *("INT. ", "EXT. A--DAY", "BOB\n", "@x\n", "(", ")", "（", "）", "^", "~", ">", "<", "!", "."),

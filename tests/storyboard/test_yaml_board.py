@@ -177,7 +177,7 @@ def boards(draw: st.DrawFn) -> Storyboard:
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(boards())
 def test_writing_and_reading_is_lossless(board: Storyboard) -> None:
     assert read_yaml(write_yaml(board), "y.yaml") == board

@@ -27,7 +27,7 @@ small = st.integers(1, 4)
 patches = st.tuples(st.integers(1, 2), st.integers(1, 2), st.integers(1, 3))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(channels=small, grid=st.tuples(small, small, small), patch=patches)
 def test_packing_and_unpacking_differ_by_the_order_of_features_alone(
     channels: int, grid: tuple[int, int, int], patch: tuple[int, int, int]
@@ -57,7 +57,7 @@ def test_a_latent_that_does_not_divide_is_refused() -> None:
         extent_of(torch.zeros(1, 1, 3, 2), torch.zeros(1, 1), torch.zeros(1, 1), (1, 2, 2))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.builds(Extent, small, small, small, st.integers(0, 5), st.integers(0, 5)),
                 min_size=1, max_size=3))  # fmt: skip
 def test_work_by_modality_puts_every_row_back_where_it_was(extents: list[Extent]) -> None:

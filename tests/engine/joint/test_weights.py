@@ -235,7 +235,6 @@ def opened_or_refused(path: Path) -> None:
 
 
 fuzz = settings(
-    deadline=None,
     max_examples=150,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -43,7 +43,7 @@ def looked_through(content: bytes, name: str) -> None:
 
 
 @pytest.mark.fuzz
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(header=HEADERS, rows=st.lists(st.lists(CELLS, max_size=8), max_size=6))
 def test_any_cells_under_any_header(header: str, rows: list[list[str]]) -> None:
     separator = max(",;\t", key=header.count)
@@ -52,7 +52,7 @@ def test_any_cells_under_any_header(header: str, rows: list[list[str]]) -> None:
 
 
 @pytest.mark.fuzz
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(content=st.one_of(st.binary(max_size=80), XML.map(lambda x: f"<rss>{x}".encode())))
 def test_any_bytes(content: bytes) -> None:
     looked_through(content, "s.xml")

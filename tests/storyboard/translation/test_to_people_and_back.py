@@ -214,7 +214,7 @@ def test_a_spreadsheet_computes_no_line() -> None:
     assert each.source == '=HYPERLINK("evil")&Only with a Hoofbeat kettle.'
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     source=st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1),
     text=st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Z")), min_size=1),
