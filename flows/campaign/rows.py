@@ -18,8 +18,8 @@ from flows.settings import Settings
 from flows.studio import Studio
 from review import LineEdit
 from storage import Downloads, deliverable_prefix
-from storyboard import Reading, Storyboard, StoryboardError, missing_lines
-from storyboard.board import Shot
+from storyboard import Notice, Reading, Storyboard, StoryboardError, missing_lines
+from storyboard.board import Shot, Source
 from storyboard.campaign import (
     Ad,
     Brand,
@@ -77,6 +77,19 @@ class Kit:
             campaign=self.slug,
             file=str(self.order.script),
         )
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What there is to know ahead of all rows."""
+        can = self.capabilities
+        if can.photographs or not can.first_frames:
+            return self.sheet.warnings
+        cartoon = Notice(
+            source=Source(file=str(self.order.script), line=1),
+            message=f"engine {can.engine} makes a cartoon of every product's picture, but for a "
+            "moment and on the end card; another engine, such as animatic, shows it as it is",
+        )
+        return (*self.sheet.warnings, cartoon)
 
     def languages(self, row: Row) -> tuple[str, ...]:
         return row.languages or self.order.languages or (row.language,)
@@ -263,7 +276,11 @@ class RowRoom:
             self._wording,
             variation=row.seed,
         )
-        return production, (*plan.warnings, *found.warnings)
+        noticed = (
+            row.fault("", "engine", each.message, "mend the row, or choose another engine")
+            for each in production.notices
+        )
+        return production, (*plan.warnings, *found.warnings, *noticed)
 
 
 def _without_product(board: Storyboard) -> Storyboard:

@@ -104,7 +104,7 @@ def run(
             store=store,
         )
         kit = open_kit(order)
-        for notice in kit.sheet.warnings:
+        for notice in kit.notices:
             say(str(notice))
         found = validate(kit)
         for fault in found.faults:

@@ -121,6 +121,16 @@ def test_a_dry_run_looks_through_all_rows_and_makes_nothing(sheet: Path) -> None
     assert not sheet.with_name("spring.results.csv").exists()
 
 
+@pytest.mark.parametrize(("engine", "told"), [("foal", True), ("animatic", False)])
+def test_that_an_engine_keeps_no_photographs_is_told_before_anything_is_made(
+    sheet: Path, engine: str, told: bool
+) -> None:
+    order = ["campaign", "run", str(sheet), "--dry-run", "--engine", engine]
+    result = CliRunner().invoke(app, order)
+    said = "spring.csv:1: warning: engine foal makes a cartoon of every product's picture"
+    assert (said in result.stderr) == told
+
+
 def test_the_example_sheet_that_is_printed_is_a_good_one(tmp_path: Path) -> None:
     printed = CliRunner().invoke(app, ["campaign", "template"])
     assert printed.exit_code == 0

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
 
 from flows.campaign.pictures import BrandFiles, RowPictures, row_pictures
-from flows.campaign.rows import Kit, open_kit, plan_row
+from flows.campaign.rows import Kit, RowRoom, open_kit, plan_row
 from flows.order import CampaignOrder
 from storage import Downloads
 from storyboard.campaign import PRODUCT, Brand, Row, RowRefused
@@ -49,6 +51,24 @@ def test_a_language_without_words_is_left_out_and_said_to_be(tmp_path: Path) -> 
     assert plan.unspoken is not None
     assert (plan.unspoken.code, plan.unspoken.row) == ("words", 2)
     assert "no words in de-DE for hook.1, such as 'Light at last.'" in plan.unspoken.message
+
+
+@pytest.mark.parametrize(("engine", "told"), [("foal", 1), ("animatic", 0)])
+def test_what_an_engine_does_otherwise_than_asked_is_told_with_its_row(
+    tmp_path: Path, engine: str, told: int
+) -> None:
+    Image.new("RGB", (90, 90), "red").save(tmp_path / "lamp.png")
+    sheet = "product,headline,image,duration\nLamp,Light at last,lamp.png,6\n"
+    kit = kit_of(tmp_path, sheet, engine=engine)
+    studio: Any = SimpleNamespace(
+        engine=SimpleNamespace(capabilities=kit.capabilities), settings_digest=""
+    )
+    downloads = Downloads(tmp_path / "pictures")
+    room = RowRoom(kit, studio, downloads, lambda _: (), tmp_path / "frames")
+    (tmp_path / "row").mkdir()
+    _, warnings = room.lay_out(plan_row(kit, row_of(kit)), tmp_path / "row")
+    downloads.close()
+    assert ["drawings of its own kind" in each.message for each in warnings] == [True] * told
 
 
 def test_words_kept_beside_the_sheet_are_laid_over_its_rows(tmp_path: Path) -> None:
