@@ -109,7 +109,8 @@ class WhisperRecogniser:
         from faster_whisper import WhisperModel
 
         try:
-            # It sets the cores of whoever opens it, and the engine would go on with as few.
+            # It sets the cores of the thread that opens it, and an engine there would go on with
+            # as few.
             with ThreadPoolExecutor(1) as opener:
                 return opener.submit(
                     WhisperModel,

@@ -144,15 +144,15 @@ def _notice_portraits(board: Storyboard, desk: _Desk) -> None:
 
 def _notice_photographs(board: Storyboard, desk: _Desk) -> None:
     """A picture that will not stay what it is: the shot is made, with a word about it."""
-    if not desk.can.first_frames or desk.can.photographs:
+    if not desk.can.redraws:
         return
     for shot in board.shots():
         if shot.reference:
             desk.notice(
                 shot,
-                f"engine {desk.can.engine} goes on from drawings of its own kind alone: if "
-                f"{shot.reference} is another picture, it is seen for a moment; another engine, "
-                "such as animatic, shows it as it is",
+                f"engine {desk.can.engine} goes on from drawings of its own kind alone: if the "
+                f"first frame ({shot.reference}) is another picture, it is seen for a moment; "
+                "another engine, such as animatic, shows it as it is",
             )
 
 

@@ -96,6 +96,11 @@ class Capabilities(Document):
     render_cost: float = 1.0
     """Estimated seconds of engine time for one second of render."""
 
+    @property
+    def redraws(self) -> bool:
+        """A picture that a shot begins with is seen, and does not stay what it is."""
+        return self.first_frames and not self.photographs
+
     def preview_time(self, seconds: Fraction) -> float:
         """Estimated engine time in seconds to preview so much film."""
         return float(seconds) * self.preview_cost

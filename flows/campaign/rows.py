@@ -81,13 +81,12 @@ class Kit:
     @property
     def notices(self) -> tuple[Notice, ...]:
         """What there is to know ahead of all rows."""
-        can = self.capabilities
-        if can.photographs or not can.first_frames:
+        if not self.capabilities.redraws:
             return self.sheet.warnings
         cartoon = Notice(
             source=Source(file=str(self.order.script), line=1),
-            message=f"engine {can.engine} makes a cartoon of every product's picture, but for a "
-            "moment and on the end card; another engine, such as animatic, shows it as it is",
+            message=f"engine {self.capabilities.engine} makes a cartoon of every picture that a "
+            "shot begins with; another engine, such as animatic, shows it as it is",
         )
         return (*self.sheet.warnings, cartoon)
 
@@ -277,7 +276,9 @@ class RowRoom:
             variation=row.seed,
         )
         noticed = (
-            row.fault("", "engine", each.message, "mend the row, or choose another engine")
+            row.fault(
+                "", "noticed", each.message, "look at the film, and mend the row if it matters"
+            )
             for each in production.notices
         )
         return production, (*plan.warnings, *found.warnings, *noticed)
@@ -333,8 +334,9 @@ def outcome_of(plan: RowPlan, films: Films, studio: Studio, warnings: tuple[Faul
         f"{store}/{deliverable_prefix(m.slug, m.version, m.language, m.aspect)}{m.files[0].name}"
         for m in manifests
     ]
+    ending = _ending(plan, films, studio.purse.shut)
     return replace(
-        _ending(plan, films, studio.purse.shut, warnings),
+        warned(ending, warnings),
         gpu_seconds=f"{sum(takes.values()):.1f}",
         cost=str(rate.of(sum(takes.values()))) if (rate := studio.purse.rate) else "",
         attempts=str(tried),
@@ -343,9 +345,18 @@ def outcome_of(plan: RowPlan, films: Films, studio: Studio, warnings: tuple[Faul
     )
 
 
-def _ending(plan: RowPlan, films: Films, shut: str | None, warnings: tuple[Fault, ...]) -> Outcome:
-    """How it ended, and what there is to say and to do about it; `shut` says why the run pays for
-    nothing more, where it does not."""
+def warned(ending: Outcome, warnings: tuple[Fault, ...]) -> Outcome:
+    """With what went otherwise than asked; the code and the remedy are of what is graver."""
+    said = [ending.message] if ending.message else []
+    message = "; ".join([*said, *(f"warning: {fault.message}" for fault in warnings)])
+    if ending.code or not warnings:
+        return replace(ending, message=message)
+    return replace(ending, message=message, code=warnings[0].code, remedy=warnings[0].remedy)
+
+
+def _ending(plan: RowPlan, films: Films, shut: str | None) -> Outcome:
+    """How it ended, and what there is to do about it; `shut` says why the run pays for nothing
+    more, where it does not."""
     if films.missing and shut is not None:
         return Outcome(
             status="partial" if films.delivered else "not reached",
@@ -380,10 +391,4 @@ def _ending(plan: RowPlan, films: Films, shut: str | None, warnings: tuple[Fault
             message="; ".join(f"{' '.join(cut)}: {why}" for cut, why in films.waiting.items()),
             remedy="look at the previews and decide, then run again",
         )
-    return Outcome(
-        status="delivered",
-        stage="done",
-        code=warnings[0].code if warnings else "",
-        message="; ".join(f"warning: {fault.message}" for fault in warnings),
-        remedy=warnings[0].remedy if warnings else "",
-    )
+    return Outcome(status="delivered", stage="done")

@@ -119,17 +119,23 @@ def read_schedules(path: Path, settings: Settings) -> tuple[Schedule, ...]:
     return tuple(_placed(each, folder, settings) for each in found.schedules)
 
 
+def _file(name: str, below: Path) -> str:
+    """A file from there; the house's own are given by a name alone."""
+    return str(below / name) if name.endswith((".yaml", ".yml")) else name
+
+
 def _placed(schedule: Schedule, folder: Path, settings: Settings) -> Schedule:
     work = schedule.work
     named = {
-        field: str(folder / str(value))
+        field: _file(str(value), folder)
         for field in ("engine", "gate", "delivery", "prices", "template", "brand")
-        if str(value := getattr(work, field, None)).endswith((".yaml", ".yml"))
+        if (value := getattr(work, field, None)) is not None
     }
     if "engine" not in work.model_fields_set:
-        named["engine"] = settings.engine if schedule.order else settings.campaign_engine
+        engine = settings.engine if schedule.order else settings.campaign_engine
+        named["engine"] = _file(engine, Path.cwd())
     if "prices" not in work.model_fields_set:
-        named["prices"] = settings.prices
+        named["prices"] = _file(settings.prices, Path.cwd())
     below, store = folder, work.store
     if "store" not in work.model_fields_set and "store" in settings.model_fields_set:
         below, store = Path.cwd(), settings.store

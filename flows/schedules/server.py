@@ -20,8 +20,8 @@ STARTS = 3
 """A port that was free may be another's by the time the server binds it."""
 
 
-class _Ended(OrderError):
-    """The server did not get as far as answering."""
+class _PortTaken(OrderError):
+    """The server could not bind its port."""
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def prefect_server(log: Path, environment: Mapping[str, str] | None = None) -> I
             try:
                 url = stack.enter_context(_server(log, environment))
                 break
-            except _Ended:
+            except _PortTaken:
                 if not left:
                     raise
         yield url
@@ -41,9 +41,7 @@ def prefect_server(log: Path, environment: Mapping[str, str] | None = None) -> I
 
 @contextmanager
 def _server(log: Path, environment: Mapping[str, str] | None) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = _free_port()
     url = f"http://127.0.0.1:{port}/api"
     command = [
         *(sys.executable, "-m", "prefect", "server", "start"),
@@ -70,11 +68,18 @@ def _server(log: Path, environment: Mapping[str, str] | None) -> Iterator[str]:
             server.wait()
 
 
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     last = time.monotonic() + LONGEST_START_S
     while time.monotonic() < last:
         if server.poll() is not None:
-            raise _Ended(f"Prefect's server ended; its last words: {_last_words(log)}")
+            said = f"Prefect's server ended; its last words: {_last_words(log)}"
+            raise _PortTaken(said) if "already in use" in said else OrderError(said)
         try:
             with urllib.request.urlopen(f"{url}/health", timeout=2):  # noqa: S310 - our own
                 return

@@ -57,14 +57,18 @@ def small_engine(tmp_path: Path) -> Path:
 def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real Prefect server with a database of its own."""
     home = tmp_path_factory.mktemp("prefect")
-    environment = os.environ | {
+    with own_server(home / "server.log", of_a_server(home)) as url:
+        yield url
+
+
+def of_a_server(home: Path) -> dict[str, str]:
+    """What a Prefect server with its database there is started with."""
+    return os.environ | {
         "PREFECT_HOME": str(home),
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_ENABLED": "false",
     }
-    with own_server(home / "server.log", environment) as url:
-        yield url
 
 
 @pytest.fixture

@@ -127,8 +127,10 @@ def test_that_an_engine_keeps_no_photographs_is_told_before_anything_is_made(
 ) -> None:
     order = ["campaign", "run", str(sheet), "--dry-run", "--engine", engine]
     result = CliRunner().invoke(app, order)
-    said = "spring.csv:1: warning: engine foal makes a cartoon of every product's picture"
-    assert (said in result.stderr) == told
+    said = [line for line in result.stderr.splitlines() if "makes a cartoon" in line]
+    assert [line.partition("spring.csv")[2][:24] for line in said] == [
+        ":1: warning: engine foal"
+    ] * told
 
 
 def test_the_example_sheet_that_is_printed_is_a_good_one(tmp_path: Path) -> None:

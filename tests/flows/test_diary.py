@@ -186,16 +186,18 @@ def test_an_order_that_names_no_store_or_prices_takes_those_of_the_settings(
     script: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: str | None
 ) -> None:
     monkeypatch.delenv("HOOFBEAT_STORE", raising=False)
-    monkeypatch.chdir(tmp_path)
+    here = tmp_path / "where serve is started"
+    here.mkdir()
+    monkeypatch.chdir(here)
     path = script.with_name("schedules.yaml")
     path.write_text(FILE.replace("      store: vault\n", ""))
     if said:
         monkeypatch.setenv("HOOFBEAT_STORE", said)
-        monkeypatch.setenv("HOOFBEAT_PRICES", "ours")
-    expected = {None: str(script.with_name("out")), "shelf": str(tmp_path / "shelf")}
+        monkeypatch.setenv("HOOFBEAT_PRICES", "ours.yaml")
+    expected = {None: str(script.with_name("out")), "shelf": str(here / "shelf")}
     (found,) = read_schedules(path, Settings())
     assert found.work.store == expected.get(said, said)
-    assert found.work.prices == ("ours" if said else "default")
+    assert found.work.prices == (str(here / "ours.yaml") if said else "default")
     path.write_text(FILE.replace("store: vault", "store: vault\n      prices: default"))
     (found,) = read_schedules(path, Settings())
     assert (found.work.store, found.work.prices) == (str(script.with_name("vault")), "default")

@@ -63,7 +63,7 @@ def test_a_picture_that_gives_way_to_a_cartoon_is_told_and_stops_no_film(
     script.write_text(text, encoding="utf-8")
     done = run(["produce", script, "--aspect", "1:1", "--store", vault], unnamed)
     assert done.code == 0, done.said
-    assert "if photo.png is another picture" in done.said
+    assert "if the first frame (photo.png) is another picture" in done.said
     (report,) = (vault / "productions").rglob("gate.md")
     assert "cuts is 1" in report.read_text(encoding="utf-8"), "the jump is marked for people"
 

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from flows.campaign.pictures import BrandFiles, RowPictures, row_pictures
-from flows.campaign.rows import Kit, RowRoom, open_kit, plan_row
+from flows.campaign.results import Outcome
+from flows.campaign.rows import Kit, RowRoom, open_kit, plan_row, warned
 from flows.order import CampaignOrder
 from storage import Downloads
 from storyboard.campaign import PRODUCT, Brand, Row, RowRefused
@@ -68,7 +69,20 @@ def test_what_an_engine_does_otherwise_than_asked_is_told_with_its_row(
     (tmp_path / "row").mkdir()
     _, warnings = room.lay_out(plan_row(kit, row_of(kit)), tmp_path / "row")
     downloads.close()
-    assert ["drawings of its own kind" in each.message for each in warnings] == [True] * told
+    assert [each.code for each in warnings] == ["noticed"] * told
+    assert all("drawings of its own kind" in each.message for each in warnings)
+
+
+def test_a_row_that_waits_tells_its_warnings_too(tmp_path: Path) -> None:
+    kit = kit_of(tmp_path, SHEET)
+    warnings = (row_of(kit).fault("", "picture", "no picture", "give one"),)
+    waits = Outcome(status="waiting", code="people", message="en: one shot", remedy="decide")
+    told = warned(waits, warnings)
+    assert (told.code, told.remedy) == ("people", "decide")
+    assert told.message == "en: one shot; warning: no picture"
+    told = warned(Outcome(status="delivered"), warnings)
+    assert (told.code, told.message, told.remedy) == ("picture", "warning: no picture", "give one")
+    assert warned(waits, ()) == waits
 
 
 def test_words_kept_beside_the_sheet_are_laid_over_its_rows(tmp_path: Path) -> None:

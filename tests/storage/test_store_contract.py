@@ -225,6 +225,10 @@ print("done", flush=True)
 """
 
 
+MOMENTS_S = (0.0, 0.005, 0.01, 0.03, 0.1)
+"""After the put began; on a fast disk the last come too late."""
+
+
 def _put_and_kill(location: str, key: str, after_s: float) -> bool:
     """Start a process that puts 30 MB, kill it; whether it was still at it."""
     child = subprocess.Popen(
@@ -244,12 +248,12 @@ def test_a_writer_killed_at_any_moment_leaves_all_or_nothing(location: str) -> N
     store = open_store(location)
     whole = hashlib.sha256(random.Random(7).randbytes(30_000_000)).hexdigest()
     killed = 0
-    for number, after_s in enumerate((0.0, 0.01, 0.03, 0.1)):
+    for number, after_s in enumerate(MOMENTS_S):
         key = f"takes/{number}.mp4"
-        killed += _put_and_kill(location, key, after_s)
+        killed += _put_and_kill(location, key, after_s) and after_s > 0
         if store.head(key) is not None:
             assert hashlib.sha256(store.read(key)).hexdigest() == whole
         assert set(store.keys()) <= {f"takes/{each}.mp4" for each in range(number + 1)}
-    assert killed >= 1, "the put is too quick for this test to say anything"
+    assert killed, "the put is too quick for this test to say anything"
     store.sweep(older_s=0)
     assert store.sweep(older_s=0) == 0

@@ -125,7 +125,8 @@ def test_a_photograph_that_will_not_stay_one_is_noticed_where_it_is_named() -> N
     draws = ENGINE.model_copy(update={"first_frames": True, "photographs": False})
     (notice,) = cue(board, "en", draws)[1]
     assert str(notice).startswith("a.fountain:4: warning: ")
-    assert "engine sketch goes on from drawings of its own kind alone: if mia.png" in str(notice)
+    assert "engine sketch goes on from drawings of its own kind alone: if the first" in str(notice)
+    assert "(mia.png) is another picture" in str(notice)
     keeps = draws.model_copy(update={"photographs": True})
     assert cue(board, "en", keeps)[1] == ()
 

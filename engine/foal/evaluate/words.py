@@ -91,7 +91,7 @@ def open_recogniser() -> Any:
         cpu_threads=2,
         local_files_only=True,
     )
-    # It sets the cores of whoever opens it, and the engine would go on with as many.
+    # It sets the cores of the thread that opens it, and an engine there would go on with as many.
     with ThreadPoolExecutor(1) as opener:
         return opener.submit(model).result()
 

@@ -31,7 +31,7 @@ from engine.foal.evaluate.scores import (
     verdicts,
 )
 from engine.foal.evaluate.trial import Outcome, facts, rehearsals, telling_frame
-from engine.foal.evaluate.words import is_told_apart, others, word_errors
+from engine.foal.evaluate.words import is_told_apart, open_recogniser, others, word_errors
 from engine.foal.mel import log_mel
 from engine.foal.plan import Rehearsal, rehearse
 from engine.foal.sentences import is_held_out
@@ -402,3 +402,14 @@ def test_words_are_compared_as_they_sound_and_a_sentence_is_told_from_others() -
     assert is_told_apart("Good morning, Yvonne.", "good morning Ivan")
     assert not is_told_apart("Good morning, Yvonne.", "entirely other words")
     assert len(set(others("Good morning, Yvonne."))) == 19
+
+
+def test_the_recogniser_leaves_the_engine_the_cores_it_works_on() -> None:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    open_recogniser.cache_clear()
+    try:
+        assert open_recogniser()
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(threads)
