@@ -334,9 +334,8 @@ def outcome_of(plan: RowPlan, films: Films, studio: Studio, warnings: tuple[Faul
         f"{store}/{deliverable_prefix(m.slug, m.version, m.language, m.aspect)}{m.files[0].name}"
         for m in manifests
     ]
-    ending = _ending(plan, films, studio.purse.shut)
     return replace(
-        warned(ending, warnings),
+        warned(_ending(plan, films, studio.purse.shut), warnings),
         gpu_seconds=f"{sum(takes.values()):.1f}",
         cost=str(rate.of(sum(takes.values()))) if (rate := studio.purse.rate) else "",
         attempts=str(tried),
@@ -347,11 +346,12 @@ def outcome_of(plan: RowPlan, films: Films, studio: Studio, warnings: tuple[Faul
 
 def warned(ending: Outcome, warnings: tuple[Fault, ...]) -> Outcome:
     """With what went otherwise than asked; the code and the remedy are of what is graver."""
-    said = [ending.message] if ending.message else []
-    message = "; ".join([*said, *(f"warning: {fault.message}" for fault in warnings)])
-    if ending.code or not warnings:
-        return replace(ending, message=message)
-    return replace(ending, message=message, code=warnings[0].code, remedy=warnings[0].remedy)
+    if not warnings:
+        return ending
+    said = (ending.message, *(f"warning: {fault.message}" for fault in warnings))
+    graver = ending if ending.code else warnings[0]
+    message = "; ".join(filter(None, said))
+    return replace(ending, message=message, code=graver.code, remedy=graver.remedy)
 
 
 def _ending(plan: RowPlan, films: Films, shut: str | None) -> Outcome:

@@ -119,28 +119,19 @@ def read_schedules(path: Path, settings: Settings) -> tuple[Schedule, ...]:
     return tuple(_placed(each, folder, settings) for each in found.schedules)
 
 
-def _file(name: str, below: Path) -> str:
-    """A file from there; the house's own are given by a name alone."""
-    return str(below / name) if name.endswith((".yaml", ".yml")) else name
-
-
 def _placed(schedule: Schedule, folder: Path, settings: Settings) -> Schedule:
-    work = schedule.work
-    named = {
-        field: _file(str(value), folder)
+    """What the settings name where the order does not is read from where this runs."""
+    named = schedule.work.model_fields_set
+    usual = {"engine", "prices", "store"} & settings.model_fields_set - named
+    work = schedule.work.model_copy(update={field: getattr(settings, field) for field in usual})
+    below = dict.fromkeys(usual, Path.cwd())
+    files = {
+        field: str(below.get(field, folder) / str(value))
         for field in ("engine", "gate", "delivery", "prices", "template", "brand")
-        if (value := getattr(work, field, None)) is not None
+        if str(value := getattr(work, field, None)).endswith((".yaml", ".yml"))
     }
-    if "engine" not in work.model_fields_set:
-        engine = settings.engine if schedule.order else settings.campaign_engine
-        named["engine"] = _file(engine, Path.cwd())
-    if "prices" not in work.model_fields_set:
-        named["prices"] = _file(settings.prices, Path.cwd())
-    below, store = folder, work.store
-    if "store" not in work.model_fields_set and "store" in settings.model_fields_set:
-        below, store = Path.cwd(), settings.store
-    store = store if "://" in store else str(below / store)
-    here = work.model_copy(update={**named, "script": folder / work.script, "store": store})
+    store = work.store if "://" in work.store else str(below.get("store", folder) / work.store)
+    here = work.model_copy(update={**files, "script": folder / work.script, "store": store})
     if isinstance(here, CampaignOrder) and here.results is not None:
         here = here.model_copy(update={"results": folder / here.results})
     return schedule.model_copy(update={"order" if schedule.order else "campaign": here})

@@ -275,15 +275,14 @@ def test_a_render_is_measured_at_the_size_of_a_preview(tmp_path: Path) -> None:
     assert failing(found, request) == set()
 
 
-def test_five_seconds_are_measured_in_less_than_a_second_of_cpu(fine: Path) -> None:
-    """The gate must not slow the line; a third of it is usual, and the best of three counts, since
-    others work here too."""
+def test_five_seconds_are_measured_in_less_than_half_a_second_of_cpu(fine: Path) -> None:
+    """The gate must not slow the line; the best of three, since others work here too."""
     spent = []
     for _ in range(3):
         before = time.process_time(), _children_s()
         measure(fine, a_request())
         spent.append(time.process_time() - before[0] + _children_s() - before[1])
-    assert min(spent) < 1, f"{min(spent):.2f} s"
+    assert min(spent) < 0.5, f"{min(spent):.2f} s"
 
 
 def _children_s() -> float:

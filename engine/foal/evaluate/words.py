@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
+from functools import cache
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
@@ -83,17 +83,16 @@ def open_recogniser() -> Any:
     for name in ("jiwer", "whisper_normalizer.english", _PACKAGE):
         _part(name)
     found = next(Path(str(files(_PACKAGE))).rglob("model.bin"))
-    model = partial(
-        _part("faster_whisper").WhisperModel,
-        str(found.parent),
-        device="cpu",
-        compute_type="int8",
-        cpu_threads=2,
-        local_files_only=True,
-    )
     # It sets the cores of the thread that opens it, and an engine there would go on with as many.
     with ThreadPoolExecutor(1) as opener:
-        return opener.submit(model).result()
+        return opener.submit(
+            _part("faster_whisper").WhisperModel,
+            str(found.parent),
+            device="cpu",
+            compute_type="int8",
+            cpu_threads=2,
+            local_files_only=True,
+        ).result()
 
 
 def _part(name: str) -> ModuleType:
